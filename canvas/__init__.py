@@ -1,0 +1,1 @@
+"""The node editor: a scene of nodes and wires, and the gestures on it."""

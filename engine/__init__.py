@@ -1,0 +1,1 @@
+"""The engine: networks, recipes, data and training, without any window."""

@@ -1,0 +1,84 @@
+"""What every backend offers: a network made into a program that takes training steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Batch = Mapping[str, Array]
+"""Arrays (batch, *shape) by the name of the Input or Target node they feed."""
+
+Layout = Literal["channels_first", "channels_last"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a network is executed: fixed before a run's first step and recorded."""
+
+    backend: str
+    device: str = "cpu"
+    precision: str = "float32"
+    layout: Layout = "channels_first"
+    compiled: bool = False
+    threads: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step or an evaluation of one batch gave, in numpy: the total loss, each loss, what the losses were fed."""
+
+    loss: float
+    losses: Mapping[str, float]
+    outputs: Mapping[str, Array]
+
+
+class Pending(Protocol):
+    """An outcome that may still be on its way from the device."""
+
+    def fetch(self) -> Outcome:
+        """Waits for it."""
+
+
+class Program(Protocol):
+    """A network with weights, ready to run under a plan."""
+
+    def train_step(self, batch: Batch, learning_rate: float, step: int) -> Pending:
+        """One step of the optimiser. `step` counts from 0 and, with the seed, fixes every random choice in it."""
+
+    def evaluate(self, batch: Batch) -> Pending:
+        """Losses and outputs without learning, as when deployed."""
+
+    def predict(self, batch: Batch, nodes: tuple[str, ...]) -> Mapping[str, Array]:
+        """The outputs of `nodes` (`NODE` or `NODE:OUTPUT`), as when deployed; targets may be missing."""
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """All weights by `node/weight`, running averages included, in the neutral layout."""
+
+    def load_weights(self, weights: Mapping[str, Array]) -> None:
+        """Takes all weights. Raises NetwrightError naming what is missing or has another shape."""
+
+    def state(self) -> dict[str, NDArray[np.float32]]:
+        """The optimiser's state by `node/weight/NAME`, engine-neutral; what counts steps is the loop's `step`."""
+
+    def load_state(self, state: Mapping[str, Array]) -> None:
+        """Takes an optimiser's state."""
+
+    def first_non_finite(self, batch: Batch) -> str:
+        """The first node, in order, with a value, weight or gradient that is not finite for `batch`; "" where none."""
+
+
+class Backend(Protocol):
+    """One framework."""
+
+    name: str
+
+    def devices(self) -> tuple[str, ...]:
+        """What can be trained on: `cpu`, `cuda:0`, `gpu:0`, `mps`."""
+
+    def versions(self) -> Mapping[str, str]:
+        """The framework's version and build, for the run's environment."""

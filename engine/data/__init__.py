@@ -1,0 +1,1 @@
+"""What a network is trained on: sources, transforms, splits and batches."""

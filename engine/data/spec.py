@@ -1,0 +1,66 @@
+"""The data spec: where samples come from, which column feeds which node, what is done to them, how they are split."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from engine.declare import Comment, Family, OneOf, Record, Spelled
+from engine.layers.base import Fraction
+from engine.node import Phase
+
+Part = Literal["all", "train", "validation", "test"]
+
+SOURCES = Family("source")
+TRANSFORMS = Family("transform")
+
+
+class SourceRule(Record):
+    """A kind of source and where it lies; paths are relative to the schema file, or `bundled:NAME`."""
+
+
+class TransformRule(Record):
+    """Something done to every sample of a column, deterministic in (seed, epoch, sample)."""
+
+
+class Source(Record):
+    """Where samples come from."""
+
+    rule: Annotated[SourceRule, OneOf(SOURCES)]
+    part: Annotated[Part, "Which part of the data it is; `all` is divided by `split`."] = "all"
+
+
+class Split(Record):
+    """How the data are divided where no source says it."""
+
+    validation: Annotated[Fraction, "Share kept for validation."] = 0.0
+    test: Annotated[Fraction, "Share kept for a last test."] = 0.0
+    stratified: Annotated[bool, "Keep the classes' shares in every part."] = False
+    group: Annotated[str, "A column whose equal values stay together."] = ""
+
+
+class Transform(Record):
+    """One step of a feed's preparation."""
+
+    rule: Annotated[TransformRule, OneOf(TRANSFORMS)]
+    phase: Annotated[Phase, "`train`: while training only."] = "always"
+
+
+class Feed(Record):
+    """Which column feeds which node, and how it is prepared."""
+
+    node: str = ""
+    column: str = ""
+    columns: Annotated[
+        tuple[str, ...], "Several columns side by side, in place of `column`; empty with it: by the source."
+    ] = ()
+    labels: Annotated[tuple[str, ...], Spelled("label"), "Names of the classes, in order."] = ()
+    transforms: Annotated[tuple[Transform, ...], Spelled("transform")] = ()
+
+
+class DataSpec(Record):
+    """What a network is trained on."""
+
+    sources: Annotated[tuple[Source, ...], Spelled("source")] = ()
+    split: Split | None = None
+    feeds: Annotated[tuple[Feed, ...], Spelled("feed")] = ()
+    note: Annotated[str, Comment] = ""

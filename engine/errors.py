@@ -1,0 +1,80 @@
+"""What can go wrong in a way that a person can mend: one clear sentence, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class NetwrightError(Exception):
+    """A mistake of the input in one sentence; `node`, `file`, `line`, `column` say where, `hint` what would be right."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        node: str = "",
+        file: str = "",
+        line: int = 0,
+        column: int = 0,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.node = node
+        self.file = file
+        self.line = line
+        self.column = column
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        return ": ".join(part for part in (place, self.node, self.message) if part)
+
+
+class FieldError(NetwrightError):
+    """A value that a declared field does not take; `field` names it."""
+
+    def __init__(self, message: str, *, field: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
+
+
+class ShapeError(NetwrightError):
+    """Shapes that do not fit a layer."""
+
+
+class SchemaError(NetwrightError):
+    """Text that is not a schema; `problems` holds all that was found, not only the first."""
+
+    def __init__(self, problems: tuple[Problem, ...], *, file: str = "") -> None:
+        first = problems[0]
+        super().__init__(first.message, file=file, line=first.line, column=first.column, hint=first.hint)
+        self.problems = problems
+
+
+class DataError(NetwrightError):
+    """Data that are missing, damaged or not what the data spec says."""
+
+
+class DeviceError(NetwrightError):
+    """A device that this machine does not have."""
+
+
+class Unsupported(NetwrightError):
+    """Something that a backend or a format truly cannot hold, with the reason."""
+
+
+class RunError(NetwrightError):
+    """A run folder that cannot be used as asked."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to know about a model before it runs: what, how bad, where, and what would mend it."""
+
+    message: str
+    severity: str = "error"  # error, warning or suggestion
+    node: str = ""
+    line: int = 0
+    column: int = 0
+    hint: str = ""

@@ -1,0 +1,1 @@
+"""The file families that are read and written."""

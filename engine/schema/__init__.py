@@ -1,0 +1,1 @@
+"""The plaintext schema: its text, its reader and its writer."""

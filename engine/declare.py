@@ -159,7 +159,7 @@ class Record:
         dataclass(frozen=True)(cls)
 
     def __post_init__(self) -> None:
-        cls: type[Any] = type(self)
+        cls: Any = type(self)
         for field in fields_of(cls):
             given = getattr(self, field.name)
             accepted = field.accept(given)

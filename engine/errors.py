@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class NetwrightError(Exception):
-    """A mistake of the input in one sentence; `node`, `file`, `line`, `column` say where, `hint` what would be right."""
+    """A mistake of the input in one sentence; `node`, `file`, `line`, `column` say where, `hint` what helps."""
 
     def __init__(
         self,

@@ -88,7 +88,7 @@ class Node(Record):
         )
 
     def wired(self, wires: tuple[Link, ...]) -> Node:
-        """With these wires (slots named), in the order of the slots; names that their place already tells are left out."""
+        """With these wires (slots named), in the order of the slots; names that their place tells are left out."""
         slots = self.layer.SLOTS
         places = {slot.name: place for place, slot in enumerate(slots)}
         ordered = sorted(wires, key=lambda wire: places.get(wire.slot, len(slots)))

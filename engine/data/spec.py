@@ -50,9 +50,7 @@ class Feed(Record):
 
     node: str = ""
     column: str = ""
-    columns: Annotated[
-        tuple[str, ...], "Several columns side by side, in place of `column`; empty with it: by the source."
-    ] = ()
+    columns: Annotated[tuple[str, ...], "Several columns side by side, in place of `column`."] = ()
     labels: Annotated[tuple[str, ...], Spelled("label"), "Names of the classes, in order."] = ()
     transforms: Annotated[tuple[Transform, ...], Spelled("transform")] = ()
 

@@ -11,7 +11,7 @@ OPTIMIZERS = Family("optimizer")
 
 
 class OptimizerRule(Record):
-    """A rule by which weights follow their gradients. Weight decay adds weight_decay·w to g unless a rule says otherwise."""
+    """A rule by which weights follow their gradients. Weight decay adds weight_decay·w to g unless it says otherwise."""
 
     learning_rate: Annotated[float, Range(0), "Base learning rate (lr)."] = 0.01
     weight_decay: Annotated[float, Range(0), "Share of the weight that is added to its gradient."] = 0.0
@@ -36,7 +36,7 @@ class RMSProp(OptimizerRule):
 
 @OPTIMIZERS.declare
 class Adam(OptimizerRule):
-    """m, s: running means of g and g²; w = w − lr·(m/(1−β₁ᵗ)) / (√(s/(1−β₂ᵗ)) + epsilon). Kingma and Ba 2015, alg. 1."""
+    """m, s: running means of g and g²; w = w − lr·(m/(1−β₁ᵗ)) / (√(s/(1−β₂ᵗ)) + epsilon). Kingma, Ba 2015, alg. 1."""
 
     learning_rate: Annotated[float, Range(0), "Base learning rate (lr)."] = 0.001
     beta1: Annotated[Fraction, "Share of the running mean of g that is kept."] = 0.9

@@ -39,9 +39,7 @@ class Schedule(Record):
     """How the learning rate changes, after `warmup` steps or epochs in which it rises linearly from nought."""
 
     rule: Annotated[ScheduleRule, OneOf(SCHEDULES)] = ConstantRate()
-    per: Annotated[
-        Per, "Whether the rate changes with every step or every epoch; the unit of the rule's lengths too."
-    ] = "step"
+    per: Annotated[Per, "Whether the rate changes with every step or epoch; the unit of all lengths here."] = "step"
     warmup: Annotated[Natural, "Steps or epochs over which the rate rises to its full value."] = 0
 
 

@@ -11,7 +11,7 @@ OPTIMIZERS = Family("optimizer")
 
 
 class OptimizerRule(Record):
-    """A rule by which weights follow their gradients. Weight decay adds weight_decay·w to g unless it says otherwise."""
+    """A rule by which weights follow their gradients. Weight decay adds weight_decay·w to g by default."""
 
     learning_rate: Annotated[float, Range(0), "Base learning rate (lr)."] = 0.01
     weight_decay: Annotated[float, Range(0), "Share of the weight that is added to its gradient."] = 0.0

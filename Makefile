@@ -41,7 +41,7 @@ screenshots: $(BIN)/ready-to-run | system
 	QT_QPA_PLATFORM=offscreen $(BIN)/python docs/screenshots/take.py
 
 soak: $(BIN)/ready-to-test | system
-	$(QUIETLY) $(BIN)/pytest -m soak --timeout 0
+	HYPOTHESIS_PROFILE=soak $(QUIETLY) $(BIN)/pytest -m "soak or hypothesis" --timeout 0
 
 wheel: $(BIN)/ready-to-run
 	$(BIN)/pip wheel --no-deps --wheel-dir dist .

@@ -52,6 +52,10 @@ class SchemaError(NetwrightError):
         self.problems = problems
 
 
+class Unreadable(NetwrightError):
+    """A file that is not there, or that no format can read."""
+
+
 class DataError(NetwrightError):
     """Data that are missing, damaged or not what the data spec says."""
 

@@ -1,0 +1,58 @@
+"""The standard output of a verb: its answer and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, TextIO
+
+from rich.console import Console
+
+
+@contextlib.contextmanager
+def clean_stdout() -> Iterator[TextIO]:
+    """Points descriptor 1 at stderr; what is yielded still writes to where it pointed before."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (AttributeError, io.UnsupportedOperation):  # a test or an embedding program has put its own in place
+        yield sys.stdout
+        return
+    sys.stdout.flush()
+    kept = os.dup(descriptor)
+    os.dup2(sys.stderr.fileno(), descriptor)
+    try:
+        with open(kept, "w", encoding="utf-8", errors="replace", closefd=False) as stdout:
+            yield stdout
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, descriptor)
+        os.close(kept)
+
+
+def write_line(data: Mapping[str, Any], stdout: TextIO) -> None:
+    """One JSON object on a line of its own."""
+    json.dump(plain(data), stdout, ensure_ascii=False, allow_nan=False)
+    stdout.write("\n")
+    stdout.flush()
+
+
+def plain(value: Any) -> Any:
+    """`value` with what JSON does not know spelled in what it knows: NaN and infinity as null, numpy as Python."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    return value if value is None or isinstance(value, (str, int, bool)) else str(value)
+
+
+def console_on(stream: TextIO) -> Console:
+    """A console as wide as the terminal; into a file or pipe wide enough not to break what programs look for."""
+    return Console(file=stream, width=None if stream.isatty() else 120, highlight=False)

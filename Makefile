@@ -3,8 +3,9 @@ PYTHON ?= python3
 # Which build of torch: cpu, none, or what `pip install` takes (a wheel, torch==2.13.0 …); see .ci/torch.
 TORCH ?= cpu
 
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
 BIN := .venv/bin
-IN_BIN := PATH="$(CURDIR)/$(BIN):$$PATH"
 MODEL := gallery:lenet
 # Two test processes share the cores, and no test opens a window on the screen.
 QUIETLY := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen

@@ -43,8 +43,8 @@ class ShapeError(NetwrightError):
     """Shapes that do not fit a layer."""
 
 
-class SchemaError(NetwrightError):
-    """Text that is not a schema; `problems` holds all that was found, not only the first."""
+class SeveralProblems(NetwrightError):
+    """An error with several causes; `problems` holds all that were found, not only the first."""
 
     def __init__(self, problems: tuple[Problem, ...], *, file: str = "") -> None:
         first = problems[0]
@@ -52,11 +52,15 @@ class SchemaError(NetwrightError):
         self.problems = problems
 
 
+class SchemaError(SeveralProblems):
+    """Text that is not a schema."""
+
+
 class Unreadable(NetwrightError):
     """A file that is not there, or that no format can read."""
 
 
-class DataError(NetwrightError):
+class DataError(SeveralProblems):
     """Data that are missing, damaged or not what the data spec says."""
 
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from engine.cli.answers import WrongUsage
 from engine.cli.output import write_line
-from engine.errors import DeviceError, NetwrightError, Problem, SchemaError, Unreadable
+from engine.errors import DeviceError, NetwrightError, Problem, SeveralProblems, Unreadable
 
 WRONG_USAGE = (WrongUsage, DeviceError, Unreadable, OSError)
 
@@ -28,7 +28,7 @@ def complain(error: Exception, stdout: TextIO, as_json: bool) -> int:
 
 
 def _problems(error: Exception) -> list[tuple[Problem, str]]:
-    if isinstance(error, SchemaError):
+    if isinstance(error, SeveralProblems):
         return [(problem, _place(error.file, problem)) for problem in error.problems]
     if isinstance(error, NetwrightError):
         problem = Problem(error.message, "error", error.node, error.line, error.column, error.hint)

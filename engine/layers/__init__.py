@@ -1,6 +1,40 @@
 """The catalogue of layers, one module a family; importing the package fills it."""
 
-from engine.layers import dense, unknown
+from engine.layers import (
+    activation,
+    convolution,
+    data,
+    dense,
+    embedding,
+    loss,
+    merge,
+    normalization,
+    pooling,
+    recurrent,
+    regularization,
+    reshape,
+    unknown,
+)
 from engine.layers.base import CATALOGUE, Layer, Shape, Signal, Slot, Weight
 
-__all__ = ["CATALOGUE", "Layer", "Shape", "Signal", "Slot", "Weight", "dense", "unknown"]
+__all__ = [
+    "CATALOGUE",
+    "Layer",
+    "Shape",
+    "Signal",
+    "Slot",
+    "Weight",
+    "activation",
+    "convolution",
+    "data",
+    "dense",
+    "embedding",
+    "loss",
+    "merge",
+    "normalization",
+    "pooling",
+    "recurrent",
+    "regularization",
+    "reshape",
+    "unknown",
+]

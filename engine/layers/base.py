@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from engine.declare import Family, Range, Record
+from engine.errors import ShapeError
 from engine.initializers import Constant, Initializer, Xavier
 
 Shape = tuple[int, ...]
@@ -33,7 +34,17 @@ class Signal:
     @property
     def size(self) -> int:
         """Values in one sample; an axis of any length counts once."""
-        return math.prod(max(1, axis) for axis in self.shape)
+        return volume(self.shape)
+
+
+def volume(shape: Shape) -> int:
+    """Values of an array of that shape; an axis of any length counts once."""
+    return math.prod(max(1, axis) for axis in shape)
+
+
+def written(shape: Shape) -> str:
+    """A shape as a sentence names it: `20x24x24`, `anyx8`, `a single number`."""
+    return "x".join("any" if axis < 0 else str(axis) for axis in shape) or "a single number"
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,15 @@ class Slot:
     name: str
     optional: bool = False
     many: bool = False
+    values: Values | Literal["any"] = "number"
+    """What it takes: most layers calculate and take numbers only."""
+
+    def check(self, signal: Signal) -> None:
+        """Raises ShapeError when `signal` does not hold what the slot takes."""
+        if self.values == "number" and signal.values == "index":
+            raise ShapeError("takes numbers, and its input holds indices", hint="put an Embedding between them")
+        if self.values == "index" and signal.values == "number":
+            raise ShapeError("takes indices, and its input holds numbers", hint="say `values: index` in the Input")
 
 
 @dataclass(frozen=True)
@@ -57,7 +77,7 @@ class Weight:
     @property
     def size(self) -> int:
         """How many numbers it holds."""
-        return math.prod(self.shape)
+        return volume(self.shape)
 
 
 ZEROS = Constant(value=0.0)
@@ -75,12 +95,28 @@ class Layer(Record):
     PHASES: ClassVar[bool] = False
     """Whether it does something else while training (dropout, batch normalisation)."""
 
+    @classmethod
+    def fresh(cls) -> Self:
+        """The layer as a palette offers it; for most the one without any parameter given."""
+        return cls()
+
+    @classmethod
+    def slot_at(cls, place: int) -> Slot | None:
+        """The slot of the wire at `place`; None beyond the last."""
+        if place < len(cls.SLOTS):
+            return cls.SLOTS[place]
+        return cls.SLOTS[-1] if cls.SLOTS and cls.SLOTS[-1].many else None
+
     def shape(self, *inputs: Any, **_: Any) -> Shape:
         """Shape of the output for the given input shapes. Raises ShapeError when they do not fit."""
         raise NotImplementedError
 
     def outputs(self, *inputs: Signal | None) -> tuple[Signal, ...]:
         """What leaves the layer, for what enters it (None for a free optional slot). Raises ShapeError."""
+        for place, signal in enumerate(inputs):
+            slot = self.slot_at(place)
+            if slot is not None and signal is not None:
+                slot.check(signal)
         return (Signal(self.shape(*(signal.shape if signal else None for signal in inputs))),)
 
     def weights(self, *inputs: Any, **_: Any) -> tuple[Weight, ...]:

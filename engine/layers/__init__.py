@@ -15,10 +15,11 @@ from engine.layers import (
     reshape,
     unknown,
 )
-from engine.layers.base import CATALOGUE, Layer, Shape, Signal, Slot, Weight
+from engine.layers.base import CATALOGUE, FAMILIES, Layer, Shape, Signal, Slot, Weight
 
 __all__ = [
     "CATALOGUE",
+    "FAMILIES",
     "Layer",
     "Shape",
     "Signal",

@@ -22,6 +22,22 @@ Positive = Annotated[float, Range(above=0)]
 
 CATALOGUE = Family("layer")
 
+FAMILIES = (
+    "data",
+    "dense",
+    "convolution",
+    "pooling",
+    "normalization",
+    "activation",
+    "regularization",
+    "merge",
+    "reshape",
+    "recurrent",
+    "attention",
+    "loss",
+)
+"""The families in the order in which palettes and pages show them; `Layer.FAMILY` is one of them."""
+
 
 @dataclass(frozen=True)
 class Signal:

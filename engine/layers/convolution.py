@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 
 from engine.declare import Axes, Range
 from engine.errors import ShapeError
-from engine.layers.base import ZEROS, Count, Layer, Shape, Weight, layer, volume
+from engine.layers.base import ZEROS, Count, Layer, Shape, Weight, layer, volume, written
 from engine.layers.window import (
     AutoPad,
     Dilation1D,
@@ -75,7 +75,7 @@ class Convolution(Layer):
 class Conv1D(Convolution):
     """y[o, t] = b[o] + Σ w[o, i, u] · x[i, t·stride + u·dilation − begin]: (C, L) → (filters, L').
 
-    LeCun et al. 1998. Cross-correlation, as everywhere: the kernel is not mirrored.
+    LeCun et al. 1998. Cross-correlation: as usual the kernel is not mirrored.
     """
 
     filters: Filters = 32
@@ -92,7 +92,7 @@ class Conv1D(Convolution):
 class Conv2D(Convolution):
     """y[o] = b[o] + Σᵢ w[o, i] ⋆ x[i]: (C, H, W) → (filters, H', W'), H' = ⌊(H + pads − reach) / stride⌋ + 1.
 
-    LeCun et al. 1998; reach = dilation · (kernel − 1) + 1. Cross-correlation, as everywhere: the kernel is not mirrored.
+    LeCun et al. 1998; reach = dilation · (kernel − 1) + 1. Cross-correlation: as usual the kernel is not mirrored.
     """
 
     filters: Filters = 32
@@ -134,9 +134,8 @@ class ConvTranspose2D(Convolution):
         image = image_of(x, len(self.kernel))
         _check_groups(self.groups, channels=x[0], filters=self.filters)
         if any(extra >= stride for extra, stride in zip(self.output_padding, self.stride, strict=True)):
-            raise ShapeError(
-                f"output_padding {times(self.output_padding)} must be less than stride {times(self.stride)}"
-            )
+            extra, stride = written(self.output_padding), written(self.stride)
+            raise ShapeError(f"an output_padding of {extra} must be less than the stride of {stride}")
         return (self.filters, *self.window.spread(image, self.output_padding))
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar
 from engine.declare import Range
 from engine.errors import ShapeError
 from engine.layers.activation import check_axis
-from engine.layers.base import Fraction, Layer, Positive, Shape, Signal, Slot, layer, written
+from engine.layers.base import Fraction, Layer, Shape, Signal, Slot, layer, written
 
+NotNegative = Annotated[float, Range(0)]
 Factor = Annotated[float, Range(0), "Factor on this loss in the sum of all."]
 
 
@@ -18,7 +19,8 @@ class Loss(Layer):
     FAMILY: ClassVar[str] = "loss"
     SLOTS: ClassVar[tuple[Slot, ...]] = (Slot("x"), Slot("target", values="any"))
 
-    weight: Factor = 1.0
+    weight: NotNegative = Annotated[float, Range(0)]
+Factor = 1.0
 
     def shape(self, x: Shape, target: Shape) -> Shape:
         return ()
@@ -46,7 +48,7 @@ class SoftmaxCrossEntropy(Loss):
     label smoothing ε the target is (1 − ε)·one-hot + ε/K (Szegedy et al. 2016), each class's part times its weight.
     """
 
-    class_weights: Annotated[tuple[Positive, ...], "A factor for each class; none: all equal."] = ()
+    class_weights: Annotated[tuple[NotNegative, ...], "A factor for each class; none: all equal."] = ()
     label_smoothing: Annotated[Fraction, "Share of the target spread evenly over all classes."] = 0.0
     ignore_index: Annotated[int | None, "Positions with this target do not count."] = None
     axis: Annotated[int, "The classes' axis; -1 is the last, 0 the channels."] = -1
@@ -54,15 +56,13 @@ class SoftmaxCrossEntropy(Loss):
     def compare(self, x: Signal, target: Signal) -> None:
         check_axis(self.axis, x.shape)
         if target.values != "index":
-            raise ShapeError(
-                "needs a target of classes, and its target holds numbers", hint="say `classes` in the Target"
-            )
+            hint = "say `classes` in the Target"
+            raise ShapeError("needs a target of classes, and its target holds numbers", hint=hint)
         axis = self.axis % len(x.shape)
-        positions = (*x.shape[:axis], *x.shape[axis + 1 :])
-        if not _fit(positions, target.shape):
-            raise ShapeError(
-                f"needs a target of {written(positions)} for {written(x.shape)}, not {written(target.shape)}"
-            )
+        wanted = (*x.shape[:axis], *x.shape[axis + 1 :])
+        if not _fit(wanted, target.shape):
+            found = written(target.shape)
+            raise ShapeError(f"needs a target of {written(wanted)} for scores of {written(x.shape)}, not {found}")
         self._check_classes(x.shape[axis], target.classes)
 
     def _check_classes(self, scores: int, classes: int) -> None:

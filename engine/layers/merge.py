@@ -63,10 +63,9 @@ class Concat(Layer):
 
 def _broadcast(a: Shape, b: Shape) -> Shape:
     rank = max(len(a), len(b))
-    pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
+    pairs = tuple(zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True))
     if any(_differ(m, n) and 1 not in (m, n) for m, n in pairs):
         raise ShapeError(f"{written(a)} and {written(b)} do not go together")
-    pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
     # Of 1 and another length the other counts; any length beside a known one can only be that one, or 1.
     return tuple(n if m == 1 else m if n == 1 else max(m, n) for m, n in pairs)
 

@@ -16,8 +16,8 @@ Affine = Annotated[bool, "Learn a factor (`scale`) and a constant (`shift`)."]
 class BatchNorm(Layer):
     """y = scale · (x − mean) / √(variance + epsilon) + shift for each channel, the first axis. Ioffe and Szegedy 2015.
 
-    While training, mean and (biased) variance are the batch's, and running = (1 − momentum) · running + momentum · batch,
-    the variance unbiased; otherwise the running ones are used.
+    While training, mean and (biased) variance are the batch's, and the running ones, which are used otherwise, become
+    (1 − momentum) · running + momentum · batch, with the variance unbiased.
     """
 
     FAMILY: ClassVar[str] = "normalization"

@@ -56,7 +56,8 @@ class Pooling(Layer):
 class MaxPool2D(Pooling):
     """The largest value of each window, channel by channel: (C, H, W) → (C, H', W'); padding never wins.
 
-    Ranzato et al. 2007. H' = ⌊or⌈(H + pads − kernel) / stride⌋or⌉ + 1; a window that would begin behind the end is left out.
+    Ranzato et al. 2007. H' = (H + pads − kernel) / stride, rounded, + 1; a window that would begin behind the end is
+    left out.
     """
 
 

@@ -10,7 +10,6 @@ from engine.layers.activation import check_axis
 from engine.layers.base import Fraction, Layer, Shape, Signal, Slot, layer, written
 
 NotNegative = Annotated[float, Range(0)]
-Factor = Annotated[float, Range(0), "Factor on this loss in the sum of all."]
 
 
 class Loss(Layer):
@@ -19,8 +18,7 @@ class Loss(Layer):
     FAMILY: ClassVar[str] = "loss"
     SLOTS: ClassVar[tuple[Slot, ...]] = (Slot("x"), Slot("target", values="any"))
 
-    weight: NotNegative = Annotated[float, Range(0)]
-Factor = 1.0
+    weight: Annotated[NotNegative, "Factor on this loss in the sum of all."] = 1.0
 
     def shape(self, x: Shape, target: Shape) -> Shape:
         return ()
@@ -80,7 +78,7 @@ class SigmoidCrossEntropy(Loss):
         if target.values == "index" and target.classes > 2:
             raise ShapeError(
                 f"needs a target of 2 classes or of numbers, and its target has {target.classes} classes",
-                hint="softmax_cross_entropy takes a class out of several",
+                hint="softmax_cross_entropy takes one class out of several",
             )
         _check_equal(x.shape, target.shape)
 

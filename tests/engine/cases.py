@@ -1,0 +1,150 @@
+"""The layers of the catalogue in several settings, each with inputs that fit: what generic tests go through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.declare import name_of
+from engine.layers import Layer, Signal
+from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.data import Input, Target
+from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
+from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.normalization import LRN, BatchNorm, LayerNorm
+from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D
+from engine.layers.recurrent import GRU, LSTM
+from engine.layers.regularization import Dropout
+from engine.layers.reshape import Flatten, Reshape
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer and what enters it, without the batch axis."""
+
+    layer: Layer
+    signals: tuple[Signal, ...]
+
+    def __str__(self) -> str:
+        return f"{name_of(self.layer)}-{self.layer.brief()}-{'-'.join(str(s.shape) for s in self.signals)}"
+
+
+def case(layer: Layer, *signals: tuple[int, ...] | Signal) -> Case:
+    """A case; a plain shape means numbers."""
+    return Case(layer, tuple(s if isinstance(s, Signal) else Signal(s) for s in signals))
+
+
+def index(*shape: int, classes: int) -> Signal:
+    """Indices below `classes`."""
+    return Signal(shape, "index", classes)
+
+
+IMAGE = (4, 9, 8)
+
+CASES = (
+    case(Input(sizes=(3, 5, 4))),
+    case(Input(sizes=(6,), values="index", classes=9)),
+    case(Target(classes=4)),
+    case(Target(sizes=(2, 3))),
+    case(Dense(units=3), (7,)),
+    case(Dense(units=3, bias=False), (2, 5, 7)),
+    case(Embedding(classes=9, units=4), index(6, classes=9)),
+    case(Embedding(classes=9, units=4), index(classes=5)),
+    case(Conv1D(filters=5, kernel=3), (4, 9)),
+    case(Conv1D(filters=6, kernel=3, stride=2, padding=(2, 1), dilation=2, groups=2, bias=False), (4, 9)),
+    case(Conv1D(filters=3, kernel=4, stride=3, auto_pad="same"), (4, 11)),
+    case(Conv2D(filters=5), IMAGE),
+    case(Conv2D(filters=5, kernel=(5, 3), stride=2, padding=(1, 0, 2, 0), bias=False), IMAGE),
+    case(Conv2D(filters=6, kernel=(3, 2), padding=1, dilation=(2, 3), groups=2), IMAGE),
+    case(Conv2D(filters=5, kernel=(4, 3), auto_pad="same"), IMAGE),
+    case(Conv2D(filters=5, kernel=(2, 3), stride=(3, 2), dilation=2, auto_pad="same"), IMAGE),
+    case(Conv2D(filters=5, kernel=1, stride=2, padding=0), IMAGE),
+    case(Conv2D(filters=5, kernel=3, padding=2, auto_pad="valid"), IMAGE),
+    case(Conv2D(filters=4, kernel=3, groups=4), IMAGE),
+    case(ConvTranspose2D(filters=5), IMAGE),
+    case(ConvTranspose2D(filters=5, kernel=(4, 3), stride=(2, 1), padding=(1, 0, 2, 1)), IMAGE),
+    case(ConvTranspose2D(filters=6, kernel=3, stride=2, padding=1, output_padding=1, groups=2, bias=False), IMAGE),
+    case(ConvTranspose2D(filters=5, kernel=3, stride=2, dilation=2, output_padding=(0, 1)), IMAGE),
+    case(ConvTranspose2D(filters=5, kernel=3, stride=2, auto_pad="same"), IMAGE),
+    case(DepthwiseConv2D(kernel=3, padding=1), IMAGE),
+    case(DepthwiseConv2D(kernel=(3, 2), stride=2, dilation=2, multiplier=3, bias=False), IMAGE),
+    case(DepthwiseConv2D(kernel=3, stride=2, auto_pad="same"), IMAGE),
+    case(MaxPool2D(), IMAGE),
+    case(MaxPool2D(kernel=3, stride=2), IMAGE),
+    case(MaxPool2D(kernel=3, stride=2, padding=1, rounding="ceil"), IMAGE),
+    case(MaxPool2D(kernel=2, stride=3, rounding="ceil"), IMAGE),
+    case(MaxPool2D(kernel=(3, 2), stride=(1, 2), padding=(2, 0, 1, 1)), IMAGE),
+    case(MaxPool2D(kernel=3, stride=2, auto_pad="same"), IMAGE),
+    case(AvgPool2D(), IMAGE),
+    case(AvgPool2D(kernel=3, stride=2, padding=1), IMAGE),
+    case(AvgPool2D(kernel=3, stride=2, padding=1, rounding="ceil"), IMAGE),
+    case(AvgPool2D(kernel=3, stride=2, padding=1, rounding="ceil", count_padding=False), IMAGE),
+    case(AvgPool2D(kernel=3, stride=2, rounding="ceil"), IMAGE),
+    case(AvgPool2D(kernel=(3, 2), stride=(1, 2), padding=(2, 0, 1, 1)), IMAGE),
+    case(AvgPool2D(kernel=(3, 2), stride=(1, 2), padding=(2, 0, 1, 1), count_padding=False), IMAGE),
+    case(AvgPool2D(kernel=3, stride=2, auto_pad="same", count_padding=False), IMAGE),
+    case(GlobalAvgPool(), IMAGE),
+    case(GlobalAvgPool(keep_axes=True), IMAGE),
+    case(GlobalAvgPool(), (4, 9)),
+    case(BatchNorm(), IMAGE),
+    case(BatchNorm(momentum=0.3, epsilon=0.01, affine=False), IMAGE),
+    case(BatchNorm(), (6,)),
+    case(BatchNorm(), (4, 9)),
+    case(LayerNorm(), (5, 6)),
+    case(LayerNorm(axes=3, epsilon=0.01), IMAGE),
+    case(LayerNorm(affine=False), (6,)),
+    case(LRN(), (7, 4, 3)),
+    case(LRN(size=3, alpha=0.9, beta=0.6, k=2.0), (7, 4, 3)),
+    case(LRN(size=1, alpha=1.0), (7, 4, 3)),
+    case(ReLU(), IMAGE),
+    case(LeakyReLU(), IMAGE),
+    case(LeakyReLU(slope=0.3), (6,)),
+    case(ELU(), IMAGE),
+    case(ELU(alpha=0.5), (6,)),
+    case(GELU(), IMAGE),
+    case(GELU(approximation="tanh"), IMAGE),
+    case(Sigmoid(), IMAGE),
+    case(Tanh(), IMAGE),
+    case(Softmax(), (5, 6)),
+    case(Softmax(axis=0), IMAGE),
+    case(Softmax(axis=-3), IMAGE),
+    case(Dropout(), IMAGE),
+    case(Dropout(rate=0.0), (6,)),
+    case(Flatten(), IMAGE),
+    case(Flatten(), (6,)),
+    case(Flatten(), ()),
+    case(Reshape(), IMAGE),
+    case(Reshape(sizes=(-1, 12)), IMAGE),
+    case(Reshape(sizes=(8, 9, 4)), IMAGE),
+    case(Reshape(sizes=()), (1,)),
+    case(Add(), IMAGE),
+    case(Add(), IMAGE, IMAGE, IMAGE),
+    case(Add(), IMAGE, (4, 1, 1)),
+    case(Add(), (8,), IMAGE, (9, 1)),
+    case(Multiply(), IMAGE, IMAGE),
+    case(Multiply(), (4, 1, 1), IMAGE),
+    case(Multiply(), (3, 1), (1, 5), ()),
+    case(Concat(), IMAGE, (2, 9, 8), IMAGE),
+    case(Concat(axis=-1), (3, 4), (3, 5)),
+    case(LSTM(units=3), (5, 4)),
+    case(LSTM(units=3, layers=2, bidirectional=True, sequence=True), (5, 4)),
+    case(LSTM(units=3, layers=2, bidirectional=True), (5, 4)),
+    case(LSTM(units=3, sequence=True), (5, 4)),
+    case(GRU(units=3), (5, 4)),
+    case(GRU(units=3, layers=2, bidirectional=True, sequence=True), (5, 4)),
+    case(GRU(units=3, layers=3, sequence=True), (5, 4)),
+    case(GRU(units=3, bidirectional=True), (5, 4)),
+    case(SoftmaxCrossEntropy(), (5,), index(classes=5)),
+    case(SoftmaxCrossEntropy(weight=0.3, class_weights=(1, 0.5, 2, 3, 1.5)), (5,), index(classes=5)),
+    case(SoftmaxCrossEntropy(label_smoothing=0.1, class_weights=(1, 0.5, 2, 3, 1.5)), (5,), index(classes=5)),
+    case(SoftmaxCrossEntropy(axis=0), (5, 3, 2), index(3, 2, classes=5)),
+    case(SoftmaxCrossEntropy(label_smoothing=0.2), (6, 5), index(6, classes=5)),
+    case(SoftmaxCrossEntropy(ignore_index=2), (6, 5), index(6, classes=5)),
+    case(SigmoidCrossEntropy(), (3, 4), (3, 4)),
+    case(SigmoidCrossEntropy(weight=2), (1,), index(classes=2)),
+    case(MeanSquaredError(), (3, 4), (3, 4)),
+    case(MeanSquaredError(weight=0.5), (1,), ()),
+)
+"""At least one case for every layer that can be executed."""

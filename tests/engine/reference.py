@@ -1,0 +1,355 @@
+"""What the core layers compute, once more in plain numpy and float64: the yardstick for every backend.
+
+    reference(layer, weights, *inputs, training=False) -> array
+
+`weights` holds arrays by their neutral names (without the node's), `inputs` the arrays of the layer's slots in order,
+each with the batch axis in front. The result has the batch axis too; a loss gives the mean over the batch *before* its
+factor `weight`. Dropout is the identity here, in training as well. `running_averages` says what BatchNorm keeps,
+`random_weights` and `random_input` draw what a test feeds. The formulas are those of the docstrings, written without
+any framework, in loops where that is plainest: keep the shapes small.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.layers import Layer, Shape, Signal
+from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
+from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.normalization import LRN, BatchNorm, LayerNorm
+from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
+from engine.layers.recurrent import GRU, LSTM, Recurrent
+from engine.layers.regularization import Dropout
+from engine.layers.reshape import Flatten, Reshape
+
+Array = NDArray[np.float64]
+Weights = Mapping[str, Array]
+
+
+def reference(layer: Layer, weights: Weights, *inputs: Array, training: bool = False) -> Array:
+    """The layer's output for a batch, in float64."""
+    doubles = {name: np.asarray(value, np.float64) for name, value in weights.items()}
+    arrays = [np.asarray(x) if np.issubdtype(np.asarray(x).dtype, np.integer) else np.float64(x) for x in inputs]
+    if isinstance(layer, BatchNorm):
+        return _batch_norm(layer, doubles, arrays[0], training)
+    return np.asarray(_compute(layer, doubles, *arrays))
+
+
+def running_averages(layer: BatchNorm, weights: Weights, x: Array) -> dict[str, Array]:
+    """`running_mean` and `running_variance` after one training step on the batch `x`."""
+    mean, variance = _moments(np.float64(x))
+    count = x.size // x.shape[1]
+    share = layer.momentum
+    return {
+        "running_mean": (1 - share) * weights["running_mean"] + share * mean,
+        "running_variance": (1 - share) * weights["running_variance"] + share * variance * count / (count - 1),
+    }
+
+
+def random_weights(layer: Layer, *shapes: Shape, seed: int = 0) -> dict[str, Array]:
+    """Weights for inputs of these shapes (without batch axis), none of them special; variances are positive."""
+    random = np.random.default_rng(seed)
+    drawn = {w.name: random.normal(0, 0.5, w.shape) for w in layer.weights(*shapes)}
+    return {name: np.abs(value) + 0.5 if name == "running_variance" else value for name, value in drawn.items()}
+
+
+def random_input(signal: Signal, batch: int = 2, length: int = 5, seed: int = 0) -> Array:
+    """A batch of what flows along a wire; an axis of any length gets `length`."""
+    random = np.random.default_rng(seed)
+    shape = (batch, *(length if axis < 0 else axis for axis in signal.shape))
+    if signal.values == "index":
+        return random.integers(0, signal.classes or 10, shape)
+    return random.normal(size=shape)
+
+
+@functools.singledispatch
+def _compute(layer: Layer, weights: Weights, *inputs: Array) -> Array:
+    raise NotImplementedError(f"no reference for {type(layer).__name__}")
+
+
+@_compute.register
+def _dense(layer: Dense, weights: Weights, x: Array) -> Array:
+    return x @ weights["weight"].T + weights.get("bias", 0)
+
+
+@_compute.register
+def _embedding(layer: Embedding, weights: Weights, x: Array) -> Array:
+    return weights["weight"][x]
+
+
+@_compute.register(Conv1D)
+@_compute.register(Conv2D)
+def _convolution(layer: Conv1D | Conv2D, weights: Weights, x: Array) -> Array:
+    image = _pad(x, layer.pads(x.shape[1:]))
+    return _slide(image, weights["weight"], layer.stride, layer.dilation, layer.groups) + _bias(weights, x)
+
+
+@_compute.register
+def _depthwise(layer: DepthwiseConv2D, weights: Weights, x: Array) -> Array:
+    image = _pad(x, layer.pads(x.shape[1:]))
+    return _slide(image, weights["weight"], layer.stride, layer.dilation, x.shape[1]) + _bias(weights, x)
+
+
+@_compute.register
+def _transposed(layer: ConvTranspose2D, weights: Weights, x: Array) -> Array:
+    kernel, pads = weights["weight"], layer.pads(x.shape[1:])
+    parts = zip(np.split(x, layer.groups, 1), np.split(kernel, layer.groups, 0), strict=True)
+    whole = np.concatenate([_spread(part, w, layer.stride, layer.dilation) for part, w in parts], axis=1)
+    whole = _pad(whole, (0, 0, *layer.output_padding))
+    (top, left, bottom, right), (height, width) = pads, whole.shape[2:]
+    return whole[:, :, top : height - bottom, left : width - right] + _bias(weights, x)
+
+
+def _slide(x: Array, kernel: Array, stride: Shape, dilation: Shape, groups: int) -> Array:
+    """Σ over the cells of the kernel: x (N, C, *), kernel (filters, C/groups, *)."""
+    cells = kernel.shape[2:]
+    out = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[2:], cells, stride, dilation, strict=True)]
+    total = np.zeros((len(x), len(kernel), *out))
+    for cell in np.ndindex(*cells):
+        begins = [c * d for c, d in zip(cell, dilation, strict=True)]
+        seen = x[(..., *(slice(b, b + (n - 1) * s + 1, s) for b, n, s in zip(begins, out, stride, strict=True)))]
+        parts = zip(np.split(seen, groups, 1), np.split(kernel[(..., *cell)], groups, 0), strict=True)
+        total += np.concatenate([np.einsum("ni...,oi->no...", part, w) for part, w in parts], axis=1)
+    return total
+
+
+def _spread(x: Array, kernel: Array, stride: Shape, dilation: Shape) -> Array:
+    """Each value times the kernel, added up where they meet: x (N, C, *), kernel (C, filters, *)."""
+    cells = kernel.shape[2:]
+    out = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], cells, stride, dilation, strict=True)]
+    total = np.zeros((len(x), kernel.shape[1], *out))
+    for cell in np.ndindex(*cells):
+        places = zip(cell, dilation, x.shape[2:], stride, strict=True)
+        where = tuple(slice(c * d, c * d + (n - 1) * s + 1, s) for c, d, n, s in places)
+        total[(..., *where)] += np.einsum("ni...,io->no...", x, kernel[(..., *cell)])
+    return total
+
+
+def _pad(x: Array, pads: Shape, value: float = 0.0) -> Array:
+    axes = len(pads) // 2
+    sides = [(0, 0)] * (x.ndim - axes) + list(zip(pads[:axes], pads[axes:], strict=True))
+    return np.pad(x, sides, constant_values=value)
+
+
+def _bias(weights: Weights, x: Array) -> Array:
+    bias = weights.get("bias", np.zeros(1))
+    return bias.reshape(-1, *(1 for _ in x.shape[2:]))
+
+
+@_compute.register
+def _max_pool(layer: MaxPool2D, weights: Weights, x: Array) -> Array:
+    return _windows(layer, x, lambda window, counted: window.max((-1, -2)))
+
+
+@_compute.register
+def _avg_pool(layer: AvgPool2D, weights: Weights, x: Array) -> Array:
+    if layer.count_padding:
+        return _windows(layer, x, lambda window, counted: window.sum((-1, -2)) / counted)
+    return _windows(layer, x, lambda window, counted: window.mean((-1, -2)))
+
+
+def _windows(layer: Pooling, x: Array, reduce) -> Array:
+    """`reduce(cells of the image in the window, how many cells it has within image and padding)` at every place."""
+    shape = layer.shape(x.shape[1:])
+    pads = layer.pads(x.shape[1:])
+    made = np.empty((len(x), *shape))
+    for place in np.ndindex(*shape[1:]):
+        inside, counted = [], 1
+        for axis, at in enumerate(place):
+            length = x.shape[2 + axis]
+            begin = at * layer.strides[axis] - pads[axis]
+            end = min(begin + layer.kernel[axis], length + pads[2 + axis])
+            counted *= end - begin
+            inside.append(slice(max(0, begin), min(end, length)))
+        made[(..., *place)] = reduce(x[(..., *inside)], counted)
+    return made
+
+
+@_compute.register
+def _global_avg_pool(layer: GlobalAvgPool, weights: Weights, x: Array) -> Array:
+    return x.mean(tuple(range(2, x.ndim)), keepdims=layer.keep_axes)
+
+
+def _batch_norm(layer: BatchNorm, weights: Weights, x: Array, training: bool) -> Array:
+    mean, variance = _moments(x) if training else (weights["running_mean"], weights["running_variance"])
+    column = (-1, *(1 for _ in x.shape[2:]))
+    y = (x - mean.reshape(column)) / np.sqrt(variance.reshape(column) + layer.epsilon)
+    return y * weights["scale"].reshape(column) + weights["shift"].reshape(column) if layer.affine else y
+
+
+def _moments(x: Array) -> tuple[Array, Array]:
+    others = (0, *range(2, x.ndim))
+    return x.mean(others), x.var(others)
+
+
+@_compute.register
+def _layer_norm(layer: LayerNorm, weights: Weights, x: Array) -> Array:
+    last = tuple(range(-layer.axes, 0))
+    y = (x - x.mean(last, keepdims=True)) / np.sqrt(x.var(last, keepdims=True) + layer.epsilon)
+    return y * weights["scale"] + weights["shift"] if layer.affine else y
+
+
+@_compute.register
+def _lrn(layer: LRN, weights: Weights, x: Array) -> Array:
+    y, half = np.empty_like(x), layer.size // 2
+    for c in range(x.shape[1]):
+        near = x[:, max(0, c - half) : c + half + 1]
+        y[:, c] = x[:, c] / (layer.k + layer.alpha / layer.size * (near**2).sum(1)) ** layer.beta
+    return y
+
+
+@_compute.register
+def _relu(layer: ReLU, weights: Weights, x: Array) -> Array:
+    return np.maximum(x, 0)
+
+
+@_compute.register
+def _leaky_relu(layer: LeakyReLU, weights: Weights, x: Array) -> Array:
+    return np.where(x > 0, x, layer.slope * x)
+
+
+@_compute.register
+def _elu(layer: ELU, weights: Weights, x: Array) -> Array:
+    return np.where(x > 0, x, layer.alpha * np.expm1(np.minimum(x, 0)))
+
+
+@_compute.register
+def _gelu(layer: GELU, weights: Weights, x: Array) -> Array:
+    if layer.approximation == "tanh":
+        return x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return x / 2 * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2)))
+
+
+@_compute.register
+def _sigmoid(layer: Sigmoid, weights: Weights, x: Array) -> Array:
+    return _logistic(x)
+
+
+@_compute.register
+def _tanh(layer: Tanh, weights: Weights, x: Array) -> Array:
+    return np.tanh(x)
+
+
+@_compute.register
+def _softmax(layer: Softmax, weights: Weights, x: Array) -> Array:
+    return np.exp(_log_softmax(x, _behind_batch(layer.axis)))
+
+
+def _logistic(x: Array) -> Array:
+    return np.exp(-np.logaddexp(0, -x))
+
+
+def _log_softmax(x: Array, axis: int) -> Array:
+    return x - np.logaddexp.reduce(x, axis=axis, keepdims=True)
+
+
+def _behind_batch(axis: int) -> int:
+    return axis if axis < 0 else axis + 1
+
+
+@_compute.register
+def _dropout(layer: Dropout, weights: Weights, x: Array) -> Array:
+    return x
+
+
+@_compute.register
+def _flatten(layer: Flatten, weights: Weights, x: Array) -> Array:
+    return x.reshape(len(x), -1)
+
+
+@_compute.register
+def _reshape(layer: Reshape, weights: Weights, x: Array) -> Array:
+    return x.reshape(len(x), *layer.sizes)
+
+
+@_compute.register
+def _add(layer: Add, weights: Weights, *inputs: Array) -> Array:
+    return sum(_aligned(inputs))
+
+
+@_compute.register
+def _multiply(layer: Multiply, weights: Weights, *inputs: Array) -> Array:
+    return math.prod(_aligned(inputs))
+
+
+def _aligned(inputs: tuple[Array, ...]) -> list[Array]:
+    """Samples aligned at their last axis: axes of 1 go between the batch axis and the others."""
+    rank = max(x.ndim for x in inputs)
+    return [x.reshape(len(x), *(1 for _ in range(rank - x.ndim)), *x.shape[1:]) for x in inputs]
+
+
+@_compute.register
+def _concat(layer: Concat, weights: Weights, *inputs: Array) -> Array:
+    return np.concatenate(inputs, axis=_behind_batch(layer.axis))
+
+
+@_compute.register(LSTM)
+@_compute.register(GRU)
+def _recurrent(layer: LSTM | GRU, weights: Weights, x: Array) -> Array:
+    for number in range(layer.layers):
+        ways, finals = [], []
+        for suffix, order in (("", 1), ("_reverse", -1))[: layer.directions]:
+            states = _run(layer, {kind: weights[f"{kind}{suffix}{number}"] for kind in _KINDS}, x[:, ::order])
+            finals.append(states[:, -1])
+            ways.append(states[:, ::order])
+        x = np.concatenate(ways, axis=-1)
+    return x if layer.sequence else np.concatenate(finals, axis=-1)
+
+
+_KINDS = ("input_weight", "hidden_weight", "input_bias", "hidden_bias")
+
+
+def _run(layer: Recurrent, weights: Weights, x: Array) -> Array:
+    """The states (N, T, units) of one layer in one direction."""
+    state = memory = np.zeros((len(x), layer.units))
+    states = []
+    for t in range(x.shape[1]):
+        entering = x[:, t] @ weights["input_weight"].T + weights["input_bias"]
+        returning = state @ weights["hidden_weight"].T + weights["hidden_bias"]
+        state, memory = (_lstm_step if isinstance(layer, LSTM) else _gru_step)(entering, returning, state, memory)
+        states.append(state)
+    return np.stack(states, axis=1)
+
+
+def _lstm_step(entering: Array, returning: Array, state: Array, memory: Array) -> tuple[Array, Array]:
+    i, f, g, o = np.split(entering + returning, 4, axis=1)
+    memory = _logistic(f) * memory + _logistic(i) * np.tanh(g)
+    return _logistic(o) * np.tanh(memory), memory
+
+
+def _gru_step(entering: Array, returning: Array, state: Array, memory: Array) -> tuple[Array, Array]:
+    (r, z, n), (hidden_r, hidden_z, hidden_n) = np.split(entering, 3, axis=1), np.split(returning, 3, axis=1)
+    update = _logistic(z + hidden_z)
+    new = np.tanh(n + _logistic(r + hidden_r) * hidden_n)
+    return (1 - update) * new + update * state, memory
+
+
+@_compute.register
+def _softmax_cross_entropy(layer: SoftmaxCrossEntropy, weights: Weights, x: Array, target: Array) -> Array:
+    scores = np.moveaxis(_log_softmax(x, _behind_batch(layer.axis)), _behind_batch(layer.axis), -1)
+    scores, target = scores.reshape(-1, scores.shape[-1]), target.reshape(-1)
+    counted = target != layer.ignore_index if layer.ignore_index is not None else np.full(target.shape, True)
+    scores, target = scores[counted], target[counted]
+    classes = scores.shape[-1]
+    factors = np.asarray(layer.class_weights or np.ones(classes))
+    smooth = (1 - layer.label_smoothing) * np.eye(classes)[target] + layer.label_smoothing / classes
+    return -(smooth * factors * scores).sum() / factors[target].sum()
+
+
+@_compute.register
+def _sigmoid_cross_entropy(layer: SigmoidCrossEntropy, weights: Weights, x: Array, target: Array) -> Array:
+    return (np.logaddexp(0, x) - x * target.reshape(x.shape)).mean()
+
+
+@_compute.register
+def _mean_squared_error(layer: MeanSquaredError, weights: Weights, x: Array, target: Array) -> Array:
+    return ((x - target.reshape(x.shape)) ** 2).mean()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from engine.declare import Comment, Family, OneOf, Record, Spelled
-from engine.layers.base import Fraction
+from engine.layers.base import Fraction, Natural, Positive, Shape
 from engine.node import Phase
+
+if TYPE_CHECKING:
+    from engine.data.columns import Table
 
 Part = Literal["all", "train", "validation", "test"]
 
@@ -17,9 +21,27 @@ TRANSFORMS = Family("transform")
 class SourceRule(Record):
     """A kind of source and where it lies; paths are relative to the schema file, or `bundled:NAME`."""
 
+    PATHS: ClassVar[tuple[str, ...]] = ("path",)
+    """The fields that name files or folders."""
+
+    def open(self, base: Path, columns: frozenset[str] | None = None) -> Table:
+        """Its table, at least with `columns` (None: with all). Raises DataError with all that is wrong."""
+        raise NotImplementedError
+
+    def settled(self, table: Table) -> SourceRule:
+        """With everything that was found in the data (vocabularies, means) written down."""
+        return self
+
 
 class TransformRule(Record):
     """Something done to every sample of a column, deterministic in (seed, epoch, sample)."""
+
+    RANDOM: ClassVar[bool] = False
+    """Whether it does something else in every epoch."""
+
+    def shape(self, x: Shape) -> Shape:
+        """The shape it makes of a sample's. Raises ShapeError."""
+        return x
 
 
 class Source(Record):
@@ -36,6 +58,7 @@ class Split(Record):
     test: Annotated[Fraction, "Share kept for a last test."] = 0.0
     stratified: Annotated[bool, "Keep the classes' shares in every part."] = False
     group: Annotated[str, "A column whose equal values stay together."] = ""
+    seed: Annotated[Natural, "Which of the possible divisions; apart from the recipe's, so that runs compare."] = 0
 
 
 class Transform(Record):
@@ -52,7 +75,13 @@ class Feed(Record):
     column: str = ""
     columns: Annotated[tuple[str, ...], "Several columns side by side, in place of `column`."] = ()
     labels: Annotated[tuple[str, ...], Spelled("label"), "Names of the classes, in order."] = ()
+    white: Annotated[Positive, "The column's value of white, to which a picture from outside is brought."] = 255.0
     transforms: Annotated[tuple[Transform, ...], Spelled("transform")] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns it takes."""
+        return self.columns or (self.column,)
 
 
 class DataSpec(Record):

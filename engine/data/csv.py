@@ -1,0 +1,186 @@
+"""Reads tables: numbers and categories, with what is missing marked."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from engine.data.columns import Array, Column, Rows, Table
+from engine.data.combined import Filled
+from engine.data.places import found
+from engine.data.sources import CSV, CsvColumn, Kind, Missing
+from engine.errors import DataError, Problem
+from engine.layers.base import Shape
+
+
+@dataclass(frozen=True)
+class Cells(Column):
+    """A column of a table: numbers (NaN where missing), or indices of categories (-1 where missing)."""
+
+    array: Array
+    lines: Array
+    told: tuple[Missing, str]
+    names: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.names
+
+    @property
+    def policy(self) -> tuple[Missing, str]:
+        return self.told
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @property
+    def shape(self) -> Shape:
+        return ()
+
+    @property
+    def is_whole(self) -> bool:
+        return self.array.dtype.kind == "i"
+
+    def take(self, rows: Rows) -> Array:
+        return np.asarray(self.array[rows])
+
+    def missing(self) -> Rows:
+        return np.flatnonzero(self.array < 0 if self.names else np.isnan(self.array))
+
+    def place(self, row: int) -> str:
+        return f"line {self.lines[row]}"
+
+
+def read(source: CSV, base: Path, wanted: frozenset[str] | None) -> Table:
+    """The table of a file, all columns or those that are wanted. Raises DataError with everything that is wrong."""
+    path = found(base, source.path)
+    lines, names, rows = _rows(source, path)
+    cells = dict(zip(names, zip(*rows, strict=True), strict=True))
+    said = {column.name: column for column in source.columns}
+    problems = [
+        Problem(f"{path.name} has no column {name!r}: {', '.join(names)}") for name in said if name not in cells
+    ]
+    columns: dict[str, Column] = {}
+    for name in names if wanted is None else [name for name in names if name in wanted]:
+        try:
+            columns[name] = _column(source, said.get(name, CsvColumn(name=name)), cells[name], lines)
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(tuple(problems), file=path.name)
+    return Table(columns, (path,), tuple(names))
+
+
+def _rows(source: CSV, path: Path) -> tuple[Array, list[str], list[list[str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            numbered = [(line, row) for line, row in _records(file, source.delimiter) if row]
+    except (OSError, csv.Error, UnicodeDecodeError) as error:
+        raise DataError((Problem(f"{path.name} is not a table that can be read: {error}"),)) from None
+    if not numbered:
+        raise DataError((Problem(f"{path.name} is empty"),))
+    first = numbered[0][1]
+    names = [cell.strip() for cell in first] if source.header else [str(place + 1) for place in range(len(first))]
+    del numbered[: int(source.header)]
+    _check(path, names, numbered)
+    return np.array([line for line, _ in numbered], np.int64), names, [row for _, row in numbered]
+
+
+def _records(file: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(file, delimiter="\t" if delimiter == "tab" else delimiter, skipinitialspace=True)
+    for row in reader:
+        yield reader.line_num, row
+
+
+def _check(path: Path, names: list[str], numbered: list[tuple[int, list[str]]]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    problems = [Problem(f"{path.name} has the column {name!r} more than once") for name in twice]
+    uneven = [line for line, row in numbered if len(row) != len(names)]
+    if uneven:
+        told = f"{path.name} has {len(names)} columns, but not in {_few('line', uneven)}"
+        problems.append(Problem(told, line=uneven[0]))
+    if not numbered:
+        problems.append(Problem(f"{path.name} has no rows"))
+    if problems:
+        raise DataError(tuple(problems))
+
+
+def _few(word: str, numbers: Sequence[int]) -> str:
+    shown = ", ".join(str(number) for number in numbers[:5])
+    more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
+    return f"{word}{'s' if len(numbers) > 1 else ''} {shown}{more}"
+
+
+def _column(source: CSV, said: CsvColumn, cells: Sequence[str], lines: Array) -> Cells:
+    blank = frozenset(source.blank)
+    texts = [None if text in blank else text for text in (cell.strip() for cell in cells)]
+    policy = (said.missing or source.missing, said.fill)
+    if said.kind != "category" and not said.values:
+        numbers, strange = _numbers(texts, source.decimal)
+        if not strange:
+            _check_fill(said)
+            return Cells(numbers, lines, policy)
+        if said.kind == "number":
+            odd = _few("line", [int(lines[row]) for row in strange])
+            raise DataError((Problem(f"column {said.name!r} holds {texts[strange[0]]!r}, not a number, in {odd}"),))
+    return _categories(said, texts, lines, policy)
+
+
+def _check_fill(said: CsvColumn) -> None:
+    try:
+        float(said.fill or 0)
+    except ValueError:
+        raise DataError(
+            (Problem(f"column {said.name!r} holds numbers and cannot be filled with {said.fill!r}"),)
+        ) from None
+
+
+def _numbers(texts: Sequence[str | None], decimal: str) -> tuple[Array, list[int]]:
+    """The cells as numbers, and the rows of those that are none."""
+    values, strange = np.full(len(texts), np.nan), []
+    for row, text in enumerate(texts):
+        if text is not None:
+            try:
+                values[row] = float(text if decimal == "." else text.replace(decimal, "."))
+            except ValueError:
+                strange.append(row)
+    return values, strange
+
+
+def _categories(said: CsvColumn, texts: Sequence[str | None], lines: Array, policy: tuple[Missing, str]) -> Cells:
+    classes = said.values or tuple(sorted({text for text in texts if text is not None}, key=_by_value))
+    places = {name: place for place, name in enumerate(classes)}
+    strange = [row for row, text in enumerate(texts) if text is not None and text not in places]
+    if strange:
+        odd = _few("line", [int(lines[row]) for row in strange])
+        raise DataError(
+            (Problem(f"column {said.name!r} holds {texts[strange[0]]!r}, which is none of its values, in {odd}"),)
+        )
+    codes = np.array([-1 if text is None else places[text] for text in texts], np.int64)
+    return Cells(codes, lines, policy, classes)
+
+
+def _by_value(text: str) -> tuple[float, str]:
+    """Numbers in their order, other texts behind them in theirs."""
+    try:
+        return float(text), text
+    except ValueError:
+        return float("inf"), text
+
+
+def settled(source: CSV, table: Table) -> CSV:
+    """With kind, categories and filling of every column that was read written down."""
+    return replace(source, columns=tuple(_settled(name, column) for name, column in table.columns.items()))
+
+
+def _settled(name: str, column: Column) -> CsvColumn:
+    kind: Kind = "category" if column.classes else "number"
+    told = CsvColumn(name=name, kind=kind, values=column.classes, missing=column.policy[0])
+    if not isinstance(column, Filled):
+        return told
+    fill = column.classes[int(column.value)] if column.classes else repr(column.value)
+    return replace(told, missing="constant", fill=fill)

@@ -1,0 +1,71 @@
+"""Reads NumPy archives; arrays that are stored uncompressed are mapped, not loaded."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+from engine.data.columns import Array, Column, Table, Values, categories
+from engine.data.places import found
+from engine.data.sources import NPZ
+from engine.errors import DataError, Problem
+
+_LOCAL_HEADER = 30  # bytes before the name in a ZIP archive's local header (APPNOTE.TXT, 4.3.7)
+
+
+def read(source: NPZ, base: Path, wanted: frozenset[str] | None) -> Table:
+    """The table of an archive. Raises DataError."""
+    path = found(base, source.path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            chosen = {name: info for name, info in members.items() if wanted is None or name in wanted}
+            arrays = {name: _array(path, archive, info) for name, info in chosen.items()}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise DataError((Problem(f"{path.name} is not a NumPy archive that can be read: {error}"),)) from None
+    columns = {name: _column(array) for name, array in arrays.items() if array.ndim}
+    _check_lengths(path, columns)
+    return Table(columns, (path,), tuple(members))
+
+
+def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
+    with archive.open(info) as stream:
+        shape, fortran, kind = _HEADERS[npy.read_magic(stream)](stream)  # type: ignore[no-untyped-call]
+        if kind.hasobject:
+            raise ValueError(f"{info.filename} holds Python objects, which are not read")
+        if info.compress_type == zipfile.ZIP_STORED and kind.itemsize and 0 not in shape and shape:
+            start = _start(path, info) + stream.tell()
+            return np.memmap(path, kind, "r", start, shape, "F" if fortran else "C")
+    with archive.open(info) as stream:
+        return np.asarray(npy.read_array(stream, allow_pickle=False))  # type: ignore[no-untyped-call]
+
+
+_HEADERS: dict[tuple[int, int], Callable[[Any], Any]] = {
+    (1, 0): npy.read_array_header_1_0,
+    (2, 0): npy.read_array_header_2_0,
+}
+
+
+def _start(path: Path, info: zipfile.ZipInfo) -> int:
+    """Where a member's bytes begin: its local header tells, the central one may have other extra fields."""
+    with path.open("rb") as file:
+        file.seek(info.header_offset)
+        header = file.read(_LOCAL_HEADER)
+    name, extra = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
+    return info.header_offset + _LOCAL_HEADER + name + extra
+
+
+def _column(array: Array) -> Column:
+    return categories(array.astype(np.str_)) if array.dtype.kind in "US" else Values(array)
+
+
+def _check_lengths(path: Path, columns: dict[str, Column]) -> None:
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise DataError((Problem(f"the arrays of {path.name} have different lengths: {told}"),))

@@ -1,0 +1,83 @@
+"""Pictures as arrays: any file and mode that Pillow knows becomes uint8 (channels, height, width), 0 to 255."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from engine.data.columns import Array
+from engine.errors import DataError, Problem
+
+Mode = Literal["rgb", "gray"]
+Background = Literal["white", "black"]
+
+_MODES = {"rgb": "RGB", "gray": "L"}
+_TAIL = 64  # bytes at a file's end in which the mark of its end is looked for
+_ENDS = {"PNG": b"IEND", "JPEG": b"\xff\xd9", "GIF": b";"}
+
+
+def picture(file: Path | IO[bytes], mode: Mode, background: Background = "white") -> Array:
+    """The picture in a file, upright, in `mode`. Raises DataError."""
+    with _readable(), Image.open(file) as image:
+        return _array(_flat(ImageOps.exif_transpose(image), background).convert(_MODES[mode]))
+
+
+def examine(file: Path) -> tuple[int, int]:
+    """Height and width of the picture, upright, without decoding it. Raises DataError."""
+    with _readable(), Image.open(file) as image:
+        width, height = image.size
+        turned = image.getexif().get(0x0112, 1) >= 5  # Exif's orientation: from 5 on the sides change places
+        _check_end(file, image)
+    return (width, height) if turned else (height, width)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except UnidentifiedImageError:
+        raise DataError((Problem("it is no picture"),)) from None
+    except (OSError, SyntaxError, ValueError, struct.error, zlib.error, Image.DecompressionBombError) as error:
+        raise DataError((Problem(str(error)),)) from None
+
+
+def _array(image: Image.Image) -> Array:
+    array = np.asarray(image)
+    return np.ascontiguousarray(array.transpose(2, 0, 1)) if array.ndim == 3 else array[None]
+
+
+def _flat(image: Image.Image, background: Background) -> Image.Image:
+    """Without transparency, 8 bits a channel: 16 bits are divided, not clipped as Pillow would."""
+    if image.mode.startswith(("I", "F")):
+        return Image.fromarray(_eight_bits(np.asarray(image)))
+    if not image.has_transparency_data:
+        return image
+    layer = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, background), layer)
+
+
+def _eight_bits(array: Array) -> Array:
+    values = array.astype(np.float64)
+    if array.dtype.kind == "f" and values.max(initial=0) <= 1:  # floating point pictures are 0 to 1 by custom
+        values *= 255
+    elif values.max(initial=0) > 255 or array.dtype == np.uint16:
+        values /= 257  # 65535 / 255
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _check_end(file: Path, image: Any) -> None:
+    mark = _ENDS.get(image.format, b"")
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - _TAIL))
+        is_whole = mark in stream.read()
+    if not is_whole:
+        image.load()  # something may well stand behind the picture: only decoding tells
+    elif image.format == "PNG":
+        image.verify()  # checks the sum of every chunk

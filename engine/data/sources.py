@@ -1,0 +1,125 @@
+"""The kinds of sources, as the schema declares them; each loads its reader when it is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from engine.data.spec import SOURCES, SourceRule
+from engine.declare import Record, Spelled
+from engine.layers.base import Count, Natural
+
+if TYPE_CHECKING:
+    from engine.data.columns import Table
+
+Kind = Literal["auto", "number", "category"]
+Missing = Literal["error", "drop", "mean", "median", "constant"]
+Columns = frozenset[str] | None
+
+
+@SOURCES.declare
+class NPZ(SourceRule):
+    """A NumPy archive: every array is a column, its first axis counts the samples. Uncompressed ones stay on disk."""
+
+    path: str = ""
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import npz
+
+        return npz.read(self, base, columns)
+
+
+@SOURCES.declare
+class ImageFolder(SourceRule):
+    """A folder of class folders of pictures in any mode: columns `image` (0 to 255) and `label`."""
+
+    path: str = ""
+    mode: Annotated[Literal["rgb", "gray"], "Three channels or one."] = "rgb"
+    background: Annotated[Literal["white", "black"], "What shows through transparent pixels."] = "white"
+    classes: Annotated[tuple[str, ...], Spelled("class"), "The folders, in order; none: all, sorted."] = ()
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import image_folder
+
+        return image_folder.read(self, base)
+
+    def settled(self, table: Table) -> SourceRule:
+        from engine.data import image_folder
+
+        return image_folder.settled(self, table)
+
+
+class CsvColumn(Record):
+    """What is said of one column of a table."""
+
+    name: str = ""
+    kind: Annotated[Kind, "`auto`: numbers where every cell is one."] = "auto"
+    missing: Annotated[Missing | None, "Another policy than the table's."] = None
+    fill: Annotated[str, "What `constant` puts in place; empty: 0, or a category of its own, `missing`."] = ""
+    values: Annotated[tuple[str, ...], Spelled("value"), "The categories, in order; none: all, sorted."] = ()
+
+
+@SOURCES.declare
+class CSV(SourceRule):
+    """A table of numbers and categories.
+
+    Where a cell is missing, `missing` says what to do: stop with an error, drop the row, or put in the training part's
+    mean or median (of categories the commonest), or a constant (of categories one of its own, `missing`). A row whose
+    target is missing is never filled but dropped.
+    """
+
+    path: str = ""
+    delimiter: Annotated[str, "What stands between cells; `tab` for a tabulator."] = ","
+    decimal: Annotated[str, "The decimal sign."] = "."
+    header: Annotated[bool, "Whether the first line names the columns; else they are `1`, `2`, …"] = True
+    blank: Annotated[tuple[str, ...], "Cells that say that there is no value."] = ("", "NA", "N/A", "NaN", "nan", "?")
+    missing: Annotated[Missing, "What is done where a cell is missing."] = "error"
+    columns: Annotated[tuple[CsvColumn, ...], Spelled("column")] = ()
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import csv
+
+        return csv.read(self, base, columns)
+
+    def settled(self, table: Table) -> SourceRule:
+        from engine.data import csv
+
+        return csv.settled(self, table)
+
+
+@SOURCES.declare
+class IDX(SourceRule):
+    """LeCun's IDX format, gzipped or not: columns `image` (channel, height, width) and `label`."""
+
+    PATHS: ClassVar[tuple[str, ...]] = ("images", "labels")
+
+    images: str = ""
+    labels: str = ""
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import idx
+
+        return idx.read(self, base)
+
+
+@SOURCES.declare
+class Text(SourceRule):
+    """Windows of characters: column `x` holds `length` of them, `y` for each the one that follows it.
+
+    A split cuts the text into stretches, the beginning for training, instead of drawing windows.
+    """
+
+    path: str = ""
+    length: Annotated[Count, "Characters in a window."] = 64
+    stride: Annotated[Natural, "From one window's start to the next's; 0: the length, so that none overlap."] = 0
+    vocabulary: Annotated[str, "All characters, in order; empty: those of the text, sorted."] = ""
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import text
+
+        return text.read(self, base)
+
+    def settled(self, table: Table) -> SourceRule:
+        from engine.data import text
+
+        return text.settled(self, table)

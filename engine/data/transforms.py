@@ -1,0 +1,144 @@
+"""What can be done to a sample before the network gets it, as the schema declares it."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar, Literal
+
+from engine.data.spec import TRANSFORMS, TransformRule
+from engine.declare import Axes, Range
+from engine.errors import ShapeError
+from engine.layers.base import Natural, Shape
+
+Filter = Literal["nearest", "bilinear", "bicubic"]
+Size = Annotated[tuple[int, ...], Axes(2), Range(1), "Height and width."]
+
+
+def _image(x: Shape) -> Shape:
+    if len(x) != 3:
+        raise ShapeError(f"takes images (channels, height, width), not {spelled(x)}")
+    return x
+
+
+def spelled(shape: Shape) -> str:
+    """`1x28x28`; any length is `?`, a single number is said so."""
+    return "x".join("?" if axis < 0 else str(axis) for axis in shape) if shape else "a single value"
+
+
+@TRANSFORMS.declare
+class Scale(TransformRule):
+    """x·by + add."""
+
+    by: Annotated[float, "Factor."] = 1.0
+    add: Annotated[float, "Added after it."] = 0.0
+
+
+@TRANSFORMS.declare
+class Normalize(TransformRule):
+    """(x − mean) / deviation for each channel of an image, each feature of a row or sequence.
+
+    What is not given is measured in the training part; a feature that never varies is only shifted.
+    """
+
+    mean: Annotated[tuple[float, ...], "One for each channel or feature, or one for all; none: measured."] = ()
+    deviation: Annotated[tuple[Annotated[float, Range(above=0)], ...], "The same for what it is divided by."] = ()
+
+    def shape(self, x: Shape) -> Shape:
+        features = self.features(x)
+        for given in (self.mean, self.deviation):
+            if len(given) not in (0, 1, features):
+                raise ShapeError(f"has {len(given)} numbers for {features} features")
+        return x
+
+    @staticmethod
+    def features(x: Shape) -> int:
+        """How many channels (of images) or features (along the last axis) a sample has."""
+        return 1 if not x else x[0] if len(x) == 3 else x[-1]
+
+
+@TRANSFORMS.declare
+class Resize(TransformRule):
+    """Images brought to another size, as Pillow resamples them: smoothed where they become smaller."""
+
+    size: Size = (28, 28)
+    filter: Annotated[Filter, "How values between pixels are found."] = "bilinear"
+
+    def shape(self, x: Shape) -> Shape:
+        return (_image(x)[0], *self.size)
+
+
+@TRANSFORMS.declare
+class CenterCrop(TransformRule):
+    """The middle of an image."""
+
+    size: Size = (28, 28)
+
+    def shape(self, x: Shape) -> Shape:
+        return _cropped(x, self.size, 0)
+
+
+@TRANSFORMS.declare
+class RandomCrop(TransformRule):
+    """A piece of an image from a random place, after `padding` of zeros on every side."""
+
+    RANDOM: ClassVar[bool] = True
+
+    size: Size = (28, 28)
+    padding: Annotated[Natural, "Zeros added on every side first."] = 0
+
+    def shape(self, x: Shape) -> Shape:
+        return _cropped(x, self.size, self.padding)
+
+
+def _cropped(x: Shape, size: Shape, padding: int) -> Shape:
+    for have, wanted in zip(_image(x)[1:], size, strict=True):
+        if have >= 0 and have + 2 * padding < wanted:
+            raise ShapeError(f"cannot cut {spelled(size)} out of an image of {spelled(x[1:])}")
+    return (x[0], *size)
+
+
+@TRANSFORMS.declare
+class RandomFlip(TransformRule):
+    """Images mirrored in every second case, by the throw of a coin."""
+
+    RANDOM: ClassVar[bool] = True
+
+    axis: Annotated[Literal["horizontal", "vertical", "both"], "Left to right, top to bottom."] = "horizontal"
+
+    def shape(self, x: Shape) -> Shape:
+        return _image(x)
+
+
+@TRANSFORMS.declare
+class Gray(TransformRule):
+    """Colours to brightness: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601)."""
+
+    def shape(self, x: Shape) -> Shape:
+        if _image(x)[0] not in (1, 3):
+            raise ShapeError(f"takes images of 1 or 3 channels, not {x[0]}")
+        return (1, *x[1:])
+
+
+@TRANSFORMS.declare
+class OneHot(TransformRule):
+    """Each index as a row of zeros with a one in its place, along a new last axis."""
+
+    classes: Annotated[Natural, "How many; 0: as many as the column has."] = 0
+
+    def shape(self, x: Shape) -> Shape:
+        return (*x, self.classes)
+
+
+@TRANSFORMS.declare
+class Reshape(TransformRule):
+    """The same values in another shape; one axis may be -1."""
+
+    size: Annotated[tuple[int, ...], Range(-1), "The new shape."] = (-1,)
+
+    def shape(self, x: Shape) -> Shape:
+        count, known = math.prod(x), math.prod(axis for axis in self.size if axis >= 0)
+        if any(axis < 0 for axis in x) or self.size.count(-1) > 1:
+            raise ShapeError(f"cannot bring {spelled(x)} to {spelled(self.size)}")
+        if known == 0 or count % known or (-1 not in self.size and count != known):
+            raise ShapeError(f"cannot bring {count} values to {spelled(self.size)}")
+        return tuple(count // known if axis < 0 else axis for axis in self.size)

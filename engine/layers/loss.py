@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from engine.declare import Range
 from engine.errors import ShapeError
-from engine.layers.activation import check_axis
+from engine.layers.activation import Sigmoid, Softmax, check_axis
 from engine.layers.base import Fraction, Layer, Shape, Signal, Slot, layer, written
 
 NotNegative = Annotated[float, Range(0)]
@@ -33,6 +33,10 @@ class Loss(Layer):
     def compare(self, x: Signal, target: Signal) -> None:
         """Raises ShapeError when `x` and `target` cannot be compared."""
         raise NotImplementedError
+
+    def link(self) -> Layer | None:
+        """The layer that makes the scores it is fed with into answers, when deployed; None: they are answers."""
+        return None
 
     def brief(self) -> str:
         return f"× {self.weight:g}" if self.weight != 1 else ""
@@ -63,6 +67,9 @@ class SoftmaxCrossEntropy(Loss):
             raise ShapeError(f"needs a target of {written(wanted)} for scores of {written(x.shape)}, not {found}")
         self._check_classes(x.shape[axis], target.classes)
 
+    def link(self) -> Layer:
+        return Softmax(axis=self.axis)
+
     def _check_classes(self, scores: int, classes: int) -> None:
         if classes and scores != classes:
             raise ShapeError(f"is given {scores} scores, and its target has {classes} classes")
@@ -81,6 +88,9 @@ class SigmoidCrossEntropy(Loss):
                 hint="softmax_cross_entropy takes one class out of several",
             )
         _check_equal(x.shape, target.shape)
+
+    def link(self) -> Layer:
+        return Sigmoid()
 
 
 @layer

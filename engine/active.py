@@ -1,0 +1,128 @@
+"""What of a drawn network is executed: without what is muted or bypassed in training, without losses when deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from engine.layers.data import Target
+from engine.layers.loss import Loss
+from engine.network import Network
+from engine.node import Link, Node
+
+
+def active(network: Network) -> Network:
+    """The network that is trained.
+
+    A bypassed node hands on its first input. A muted one is left out with whatever only it feeds: every node that
+    loses all wires of an input it needs, and inputs and targets that then feed nothing. Works with circles and wires
+    from nowhere, which it leaves as they are; gives the same object where nothing is muted or bypassed.
+    """
+    if all(node.state == "active" for node in network.nodes):
+        return network
+    passing = {node.name: node.wires[0] for node in network.nodes if node.state == "bypassed" and node.inputs}
+    straight = Network(tuple(_rewired(n, passing) for n in network.nodes if n.name not in passing), network.blocks)
+    return _left(straight, {node.name for node in straight.nodes if node.state != "active"})
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What is deployed, and the wires that carry its answers."""
+
+    network: Network
+    outputs: tuple[Link, ...]
+
+
+def deployment(network: Network) -> Deployment:
+    """What predicts and is exported, with its outputs.
+
+    Targets, losses and nodes of `phase: train` are gone, with whatever only they feed, and so is all that no answer
+    needs. The answers are what the losses are fed with, or, where there is no loss, the nodes that feed nothing; the
+    loss's link (softmax, sigmoid) is appended as `NODE_probability`.
+    """
+    trained = active(network)
+    rest = _left(trained, {n.name for n in trained.nodes if n.phase == "train" or isinstance(n.layer, (Target, Loss))})
+    outputs: dict[Link, None] = {}
+    for source, loss in _answers(trained, rest):
+        rest, answer = _linked(rest, source, loss)
+        outputs[answer] = None
+    return Deployment(needed(rest, (link.node for link in outputs)), tuple(outputs))
+
+
+def deployed(network: Network) -> Network:
+    """The network that predicts and is exported: see `deployment`."""
+    return deployment(network).network
+
+
+def needed(network: Network, names: Iterable[str]) -> Network:
+    """The nodes `names` and all they depend on, in the author's order."""
+    reached: set[str] = set()
+    waiting = [name for name in names if name in network]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting.extend(link.node for link in network[name].inputs if link.node in network)
+    return replace(network, nodes=tuple(node for node in network.nodes if node.name in reached))
+
+
+def _rewired(node: Node, passing: dict[str, Link]) -> Node:
+    """With its wires from bypassed nodes leading to what feeds those."""
+    if all(link.node not in passing for link in node.inputs):
+        return node
+    return node.wired(tuple(_source(wire, passing) for wire in node.wires))
+
+
+def _source(wire: Link, passing: dict[str, Link]) -> Link:
+    passed: set[str] = set()
+    link = wire
+    while link.node in passing and link.node not in passed:  # a circle of bypassed nodes has no source
+        passed.add(link.node)
+        link = passing[link.node]
+    return replace(link, slot=wire.slot)
+
+
+def _left(network: Network, gone: set[str]) -> Network:
+    """Without the nodes `gone`, what cannot be without them, and data that only feed such nodes."""
+    waiting = list(gone)
+    while waiting:
+        for name in network.users.get(waiting.pop(), ()):
+            if name not in gone and _starves(network[name], gone):
+                gone.add(name)
+                waiting.append(name)
+    idle = {n.name for n in network.nodes if n.layer.FAMILY == "data" and _feeds_only(network, n.name, gone)}
+    return network.remove(gone | idle)
+
+
+def _starves(node: Node, gone: set[str]) -> bool:
+    """Whether an input that it needs has lost its last wire."""
+    lost = {wire.slot for wire in node.wires if wire.node in gone}
+    kept = {wire.slot for wire in node.wires if wire.node not in gone}
+    return any(slot.name in lost - kept and not slot.optional for slot in node.layer.SLOTS)
+
+
+def _feeds_only(network: Network, name: str, gone: set[str]) -> bool:
+    users = network.users[name]
+    return bool(users) and gone.issuperset(users)
+
+
+def _answers(trained: Network, rest: Network) -> list[tuple[Link, Loss | None]]:
+    """Where answers come from, each with the loss that they are trained by."""
+    losses = [(node, node.layer) for node in trained.nodes if isinstance(node.layer, Loss)]
+    if not losses:
+        return [(Link(node.name), None) for node in rest.nodes if not rest.users[node.name]]
+    fed = [(replace(w, slot=""), loss) for node, loss in losses for w in node.wires if w.slot == "x"]
+    return [(source, loss) for source, loss in fed if source.node in rest]
+
+
+def _linked(network: Network, source: Link, loss: Loss | None) -> tuple[Network, Link]:
+    """With the loss's link behind `source`, once, and the wire from it."""
+    link = loss.link() if loss else None
+    if link is None:
+        return network, source
+    name = f"{source.node}_probability"
+    there = network.by_name.get(name)
+    if there is not None and there.inputs == (source,) and there.layer == link:
+        return network, Link(name)
+    name = network.free_name(name)
+    return network.add(Node(name=name, inputs=(source,), layer=link)), Link(name)

@@ -209,9 +209,14 @@ def name_of(record: Record | type[Record]) -> str:
     return str(vars(cls).get("SPELLING") or snake_case(cls.__name__))
 
 
-@functools.cache
 def fields_of(cls: type[Any]) -> tuple[Field, ...]:
     """The declared fields of a record class, in order."""
+    key: Any = cls  # mypy does not take a class that defines __hash__ for hashable
+    return _fields_of(key)
+
+
+@functools.cache
+def _fields_of(cls: Any) -> tuple[Field, ...]:
     hints = typing.get_type_hints(cls, include_extras=True)
     return tuple(_field(declared, hints[declared.name]) for declared in dataclasses.fields(cls))
 
@@ -222,7 +227,7 @@ def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
     if repeated:
         base, more = _unwrap(typing.get_args(base)[0])
         notes = (*more, *notes)
-    optional = isinstance(base, types.UnionType)
+    optional = typing.get_origin(base) in (types.UnionType, typing.Union)  # a Literal in a union makes the older one
     if optional:
         base, more = _unwrap(next(arg for arg in typing.get_args(base) if arg is not type(None)))
         notes = (*more, *notes)

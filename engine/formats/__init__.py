@@ -1,1 +1,70 @@
-"""The file families that are read and written."""
+"""File formats: a table of what is read and written. A format's module is loaded when one of its files is."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import NetwrightError
+
+SAMPLE = 4096
+"""How many bytes of a file tell its format."""
+
+_SCHEMA = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|#[^\n]*\n)*+netwright\s*:")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file family: what it is called, how its files end and begin, and which ways it goes."""
+
+    name: str
+    title: str
+    extensions: tuple[str, ...]
+    begins: Callable[[bytes], bool]
+    """Whether a file that begins with these bytes may be one of its files."""
+    reads: bool = False
+    writes: bool = False
+
+    def module(self) -> Any:
+        """The module that reads and writes its files."""
+        return importlib.import_module(f"engine.formats.{self.name}")
+
+
+def _is_schema(data: bytes) -> bool:
+    return bool(_SCHEMA.match(data))
+
+
+def _is_onnx(data: bytes) -> bool:
+    # ModelProto: field 1, ir_version, a small number; then a text (2 to 4, producer), opset_import (8) or the graph (7)
+    return len(data) > 2 and data[0] == 0x08 and 0 < data[1] < 0x20 and data[2] in (0x12, 0x1A, 0x22, 0x3A, 0x42)
+
+
+FORMATS = {
+    row.name: row
+    for row in (
+        Format("netwright", "Netwright schema", (".txtpb",), _is_schema, reads=True, writes=True),
+        Format("onnx", "ONNX", (".onnx",), _is_onnx, writes=True),
+    )
+}
+
+
+def format_named(name: str) -> Format:
+    """The format `name`. Raises NetwrightError."""
+    found = FORMATS.get(name)
+    if found is None:
+        raise NetwrightError(f"there is no format {name}", hint=f"there are: {', '.join(FORMATS)}")
+    return found
+
+
+def format_of(data: bytes) -> Format | None:
+    """The format of a file that begins with `data`."""
+    return next((row for row in FORMATS.values() if row.begins(data)), None)
+
+
+def format_for(path: Path) -> Format | None:
+    """The format whose files end as `path` does."""
+    return next((row for row in FORMATS.values() if path.suffix.lower() in row.extensions), None)

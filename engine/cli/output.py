@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
+from engine.plain import plain
+
 
 @contextlib.contextmanager
 def clean_stdout() -> Iterator[TextIO]:
@@ -38,19 +40,6 @@ def write_line(data: Mapping[str, Any], stdout: TextIO) -> None:
     json.dump(plain(data), stdout, ensure_ascii=False, allow_nan=False)
     stdout.write("\n")
     stdout.flush()
-
-
-def plain(value: Any) -> Any:
-    """`value` with what JSON does not know spelled in what it knows: NaN and infinity as null, numpy as Python."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float):
-        return value if value - value == 0 else None
-    return value if value is None or isinstance(value, (str, int, bool)) else str(value)
 
 
 def console_on(stream: TextIO) -> Console:

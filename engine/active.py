@@ -25,6 +25,13 @@ def active(network: Network) -> Network:
     return _left(straight, {node.name for node in straight.nodes if node.state != "active"})
 
 
+def validated(network: Network) -> Network:
+    """The network that validation runs: what is trained without the nodes of `phase: train` and what only they feed."""
+    trained = active(network)
+    gone = {node.name for node in trained.nodes if node.phase == "train"}
+    return _left(trained, gone) if gone else trained
+
+
 @dataclass(frozen=True)
 class Deployment:
     """What is deployed, and the wires that carry its answers."""

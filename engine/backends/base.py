@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from engine.network import Network
+    from engine.training.recipe import Recipe
 
 Array = NDArray[Any]
 Batch = Mapping[str, Array]
@@ -30,7 +34,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a step or an evaluation of one batch gave, in numpy: the total loss, each loss, what the losses were fed."""
+    """What a step or an evaluation of one batch gave, in numpy.
+
+    The total loss, each loss by its node, and by `NODE` or `NODE:OUTPUT` what the losses were fed and what was asked
+    for. Each loss is the mean over the batch (weighted by its classes' weights where it has some) times its `weight`.
+    """
 
     loss: float
     losses: Mapping[str, float]
@@ -48,7 +56,10 @@ class Program(Protocol):
     """A network with weights, ready to run under a plan."""
 
     def train_step(self, batch: Batch, learning_rate: float, step: int) -> Pending:
-        """One step of the optimiser. `step` counts from 0 and, with the seed, fixes every random choice in it."""
+        """One step of the optimiser. `step` counts from 0 and, with the seed, fixes every random choice in it.
+
+        Where the recipe accumulates, `batch` holds the samples of all batches of the step and is cut here.
+        """
 
     def evaluate(self, batch: Batch) -> Pending:
         """Losses and outputs without learning, as when deployed."""
@@ -73,7 +84,7 @@ class Program(Protocol):
 
 
 class Backend(Protocol):
-    """One framework."""
+    """One framework; the modules of `BACKENDS` are of this form."""
 
     name: str
 
@@ -82,3 +93,17 @@ class Backend(Protocol):
 
     def versions(self) -> Mapping[str, str]:
         """The framework's version and build, for the run's environment."""
+
+    def build(
+        self,
+        network: Network,
+        recipe: Recipe,
+        plan: Plan,
+        weights: Mapping[str, Array] | None = None,
+        outputs: tuple[str, ...] = (),
+    ) -> Program:
+        """The program of `network` (blocks opened). Weights that are not given are drawn from the recipe's seed.
+
+        `outputs` are nodes (`NODE` or `NODE:OUTPUT`) that an Outcome holds besides those that feed a loss.
+        Raises DeviceError, Unsupported and NetwrightError for what keeps it from running.
+        """

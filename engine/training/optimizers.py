@@ -16,6 +16,11 @@ class OptimizerRule(Record):
     learning_rate: Annotated[float, Range(0), "Base learning rate (lr)."] = 0.01
     weight_decay: Annotated[float, Range(0), "Share of the weight that is added to its gradient."] = 0.0
 
+    @property
+    def state(self) -> tuple[str, ...]:
+        """The names of what is kept for every weight from step to step, each beginning with noughts."""
+        return ()
+
 
 @OPTIMIZERS.declare
 class SGD(OptimizerRule):
@@ -23,6 +28,10 @@ class SGD(OptimizerRule):
 
     momentum: Annotated[Fraction, "Share of the last step that is kept."] = 0.9
     nesterov: Annotated[bool, "Look ahead along the momentum."] = False
+
+    @property
+    def state(self) -> tuple[str, ...]:
+        return ("momentum",) if self.momentum else ()
 
 
 @OPTIMIZERS.declare
@@ -32,6 +41,10 @@ class RMSProp(OptimizerRule):
     learning_rate: Annotated[float, Range(0), "Base learning rate (lr)."] = 0.001
     rho: Annotated[Fraction, "Share of the running mean that is kept."] = 0.9
     epsilon: Annotated[Positive, "Keeps the division finite."] = 1e-08
+
+    @property
+    def state(self) -> tuple[str, ...]:
+        return ("square",)
 
 
 @OPTIMIZERS.declare
@@ -43,6 +56,10 @@ class Adam(OptimizerRule):
     beta2: Annotated[Fraction, "Share of the running mean of g² that is kept."] = 0.999
     epsilon: Annotated[Positive, "Keeps the division finite."] = 1e-08
 
+    @property
+    def state(self) -> tuple[str, ...]:
+        return ("mean", "square")
+
 
 @OPTIMIZERS.declare
 class AdamW(OptimizerRule):
@@ -53,3 +70,7 @@ class AdamW(OptimizerRule):
     beta1: Annotated[Fraction, "Share of the running mean of g that is kept."] = 0.9
     beta2: Annotated[Fraction, "Share of the running mean of g² that is kept."] = 0.999
     epsilon: Annotated[Positive, "Keeps the division finite."] = 1e-08
+
+    @property
+    def state(self) -> tuple[str, ...]:
+        return ("mean", "square")

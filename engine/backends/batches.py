@@ -1,0 +1,33 @@
+"""Batches on their way into a program: checked, given the numbers' kind, cut where gradients are accumulated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from engine.backends.base import Array, Batch
+from engine.backends.graph import Site
+from engine.errors import NetwrightError
+
+
+def entering(batch: Batch, site: Site) -> Array:
+    """What feeds the input or target `site`: int64 where it holds indices, float32 otherwise. Raises NetwrightError."""
+    array = batch.get(site.name)
+    if array is None:
+        raise NetwrightError("nothing feeds it", node=site.name, hint="say in the data section which column does")
+    signal = site.outputs[0]
+    array = np.asarray(array, np.int64 if signal.values == "index" else np.float32)
+    shape = tuple(array.shape[1:])
+    if len(shape) != len(signal.shape) or any(n != wanted >= 0 for n, wanted in zip(shape, signal.shape, strict=True)):
+        raise NetwrightError(f"needs samples of {signal.shape}, and is fed with {shape}", node=site.name)
+    return array
+
+
+def cut(batch: Batch, parts: int) -> Iterator[tuple[float, Batch]]:
+    """At most `parts` pieces of a batch as equal as can be, each with its share of the samples."""
+    size = len(next(iter(batch.values())))
+    length = -(-size // parts)
+    for begin in range(0, size, length):
+        piece = {name: array[begin : begin + length] for name, array in batch.items()}
+        yield min(length, size - begin) / size, piece

@@ -1,0 +1,171 @@
+"""A network as backends see it: sites in the order of execution, and the parameters they share."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from engine.declare import fields_of
+from engine.errors import NetwrightError
+from engine.initializers import Initializer
+from engine.layers.base import Layer, Shape, Signal, Weight
+from engine.network import Network
+from engine.node import Link, Node, WeightRule
+
+Source = tuple[str, int]
+"""A value that flows: the node it leaves and the number of the output."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """An array of weights and how it learns: the factors on the learning rate and on the decay."""
+
+    name: str
+    shape: Shape
+    init: Initializer
+    learns: bool = True
+    rate: float = 1.0
+    decay: float = 1.0
+
+
+@dataclass(frozen=True)
+class Site:
+    """A layer in its place: what it is fed with, slot by slot, and the full names of its weights."""
+
+    name: str
+    layer: Layer
+    sources: tuple[Source | None, ...]
+    inputs: tuple[Signal | None, ...]
+    outputs: tuple[Signal, ...]
+    weights: Mapping[str, str]
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether its output is a number to be made small."""
+        return self.layer.FAMILY == "loss"
+
+    @property
+    def feeds(self) -> tuple[Source, ...]:
+        """The sources that are there."""
+        return tuple(source for source in self.sources if source is not None)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The sites in an order in which each comes after all that feed it, and all parameters by full name."""
+
+    sites: tuple[Site, ...]
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def leading_to(self, names: Iterable[str]) -> Graph:
+        """Only what the sites `names` depend on."""
+        wanted = set(names)
+        for site in reversed(self.sites):
+            if site.name in wanted:
+                wanted.update(node for node, _ in site.feeds)
+        sites = tuple(site for site in self.sites if site.name in wanted)
+        used = {name for site in sites for name in site.weights.values()}
+        return Graph(sites, {name: self.parameters[name] for name in self.parameters if name in used})
+
+    @property
+    def losses(self) -> tuple[Site, ...]:
+        """The sites whose outputs are added up to what is learned from."""
+        return tuple(site for site in self.sites if site.is_loss)
+
+    @property
+    def inputs(self) -> tuple[Site, ...]:
+        """The sites that a batch feeds."""
+        return tuple(site for site in self.sites if not site.layer.SLOTS)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every value that flows."""
+        return tuple((site.name, place) for site in self.sites for place in range(len(site.outputs)))
+
+
+def graph_of(network: Network) -> Graph:
+    """`network` ready to be executed. Raises NetwrightError for what keeps it from running."""
+    sites: list[Site] = []
+    signals: dict[Source, Signal] = {}
+    declared: dict[str, Parameter] = {}
+    for node in network.order:
+        sources = arranged(node)
+        inputs = tuple(_signal(signals, source, node) for source in sources)
+        outputs = node.layer.outputs(*inputs)
+        weights = node.layer.weights(*(signal.shape if signal else None for signal in inputs))
+        declared |= {f"{node.name}/{weight.name}": _parameter(node, weight) for weight in weights}
+        owners = {weight.name: owner_of(network, node.name, weight.name) for weight in weights}
+        sites.append(Site(node.name, node.layer, sources, inputs, outputs, owners))
+        signals |= {(node.name, place): signal for place, signal in enumerate(outputs)}
+    owned = dict.fromkeys(name for site in sites for name in site.weights.values())
+    return Graph(tuple(sites), {name: _declared(declared, name) for name in owned})
+
+
+def arranged(node: Node) -> tuple[Source | None, ...]:
+    """What feeds each slot of `node`, None where an optional slot is free; a slot for many has all of its own."""
+    wires: dict[str, list[Link]] = {}
+    for wire in node.wires:
+        wires.setdefault(wire.slot, []).append(wire)
+    sources: list[Source | None] = []
+    for slot in node.layer.SLOTS:
+        found = [(wire.node, wire.output) for wire in wires.get(slot.name, [])]
+        sources += found if slot.many or found else [None]
+    return tuple(sources)
+
+
+def owner_of(network: Network, node: str, weight: str) -> str:
+    """The full name under which the weight is kept: that of the node it is shared with, or its own."""
+    seen: set[str] = set()
+    while node in network and node not in seen:
+        seen.add(node)
+        shared = rule_for(network[node], weight).same_as
+        if not shared:
+            break
+        node = shared
+    return f"{node}/{weight}"
+
+
+def rule_for(node: Node, weight: str) -> WeightRule:
+    """What the rules of `node` say together about `weight`; where two say something, the later one counts."""
+    return functools.reduce(_ruled, (rule for rule in node.weight if rule.name in ("", weight)), WeightRule())
+
+
+def random_seed(seed: int, step: int) -> int:
+    """The seed of every random choice within a step: 31 bits that follow from the run's seed and the step alone."""
+    return int.from_bytes(hashlib.blake2b(f"{seed}/{step}".encode(), digest_size=4).digest(), "big") >> 1
+
+
+def _ruled(before: WeightRule, rule: WeightRule) -> WeightRule:
+    """`before` with all that `rule` says."""
+    said = {f.name: getattr(rule, f.name) for f in fields_of(WeightRule) if getattr(rule, f.name) != f.default}
+    return replace(before, **said)
+
+
+def _parameter(node: Node, weight: Weight) -> Parameter:
+    rule = rule_for(node, weight.name)
+    return Parameter(
+        name=f"{node.name}/{weight.name}",
+        shape=weight.shape,
+        init=rule.init.rule if rule.init else weight.init,
+        learns=weight.trainable and rule.learning_rate > 0,
+        rate=rule.learning_rate,
+        decay=rule.decay,
+    )
+
+
+def _signal(signals: Mapping[Source, Signal], source: Source | None, node: Node) -> Signal | None:
+    if source is None:
+        return None
+    signal = signals.get(source)
+    if signal is None:
+        raise NetwrightError(f"is fed by {source[0]}:{source[1]}, which is not there", node=node.name)
+    return signal
+
+
+def _declared(declared: Mapping[str, Parameter], name: str) -> Parameter:
+    parameter = declared.get(name)
+    if parameter is None:
+        raise NetwrightError(f"{name} is to be shared, but there is no such weight", node=name.rpartition("/")[0])
+    return parameter

@@ -1,0 +1,83 @@
+"""A network in its three roles: what is trained, what is validated, what is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.active import deployed, validated
+from engine.backends.graph import Graph, Source, graph_of
+from engine.errors import NetwrightError
+from engine.network import Network
+from engine.node import Link
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A graph that leads to losses, and the sources whose values an outcome reports."""
+
+    graph: Graph
+    reported: tuple[Source, ...]
+
+    @property
+    def kept(self) -> tuple[Source, ...]:
+        """The sources to be kept while it runs: what is reported, and the losses."""
+        return (*self.reported, *((name, 0) for name in self.losses))
+
+    @cached_property
+    def losses(self) -> dict[str, float]:
+        """The factor of every loss."""
+        return {site.name: float(getattr(site.layer, "weight", 1.0)) for site in self.graph.losses}
+
+
+@dataclass(frozen=True)
+class Phases:
+    """The graphs of a network: they share their parameters by name."""
+
+    whole: Graph
+    training: Phase
+    validation: Phase
+    deployed: Graph
+
+    def towards(self, outputs: tuple[str, ...]) -> tuple[Graph, tuple[Source, ...]]:
+        """What has to be run for `outputs`, as when deployed where that has them. Raises NetwrightError."""
+        sources = tuple(source_of(output) for output in outputs)
+        for graph in (self.deployed, self.whole):
+            there = set(graph.sources)
+            if there.issuperset(sources):
+                return graph.leading_to(name for name, _ in sources), sources
+        absent = next(source for source in sources if source not in there)
+        raise NetwrightError(f"there is no output {written(absent)}", node=absent[0])
+
+
+def phases_of(network: Network, outputs: Iterable[str] = ()) -> Phases:
+    """The phases of `network`; `outputs` are values to be reported besides those that losses are fed with."""
+    whole, lasting = graph_of(network), graph_of(validated(network))
+    asked = tuple(source_of(output) for output in outputs)
+    return Phases(whole, _phase(whole, asked), _phase(lasting, asked), graph_of(deployed(network)))
+
+
+def source_of(output: str) -> Source:
+    """The source that is written `NODE` or `NODE:OUTPUT`."""
+    link = Link.parse(output)
+    return (link.node, link.output)
+
+
+def written(source: Source) -> str:
+    """How a source is written: `NODE`, or `NODE:OUTPUT` beyond the first."""
+    return str(Link(*source))
+
+
+def _phase(graph: Graph, asked: tuple[Source, ...]) -> Phase:
+    names = {site.name for site in graph.sites}
+    fed = tuple(source for loss in graph.losses for source in loss.feeds)
+    reported = tuple(dict.fromkeys((*fed, *(source for source in asked if source[0] in names))))
+    wanted = [*(loss.name for loss in graph.losses), *(name for name, _ in reported)]
+    return Phase(graph.leading_to(wanted), reported)
+
+
+def check_trains(phase: Phase) -> None:
+    """Raises NetwrightError where there is nothing to be learned from."""
+    if not phase.losses:
+        raise NetwrightError("has no loss, so there is nothing to learn from", hint="add a loss behind the output")

@@ -1,0 +1,43 @@
+"""The torch backend: current GPUs, all platforms."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import torch
+
+import engine.backends.pytorch.losses  # noqa: F401 - the losses' rules
+from engine.backends import check_device
+from engine.backends.base import Array, Plan, Program
+from engine.backends.pytorch.program import TorchProgram
+from engine.network import Network
+from engine.training.recipe import Recipe
+
+name = "torch"
+
+# Batches may be views of read-only data; a program never writes to what it is fed with.
+warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+
+
+def devices() -> tuple[str, ...]:
+    """What this build of torch finds here."""
+    cuda = tuple(f"cuda:{number}" for number in range(torch.cuda.device_count()))
+    return ("cpu", *cuda, *(("mps",) if torch.backends.mps.is_available() else ()))
+
+
+def versions() -> Mapping[str, str]:
+    """The version of torch and of what it was built for."""
+    return {"torch": torch.__version__, "cuda": torch.version.cuda or ""}
+
+
+def build(
+    network: Network,
+    recipe: Recipe,
+    plan: Plan,
+    weights: Mapping[str, Array] | None = None,
+    outputs: tuple[str, ...] = (),
+) -> Program:
+    """As `Backend.build`."""
+    check_device(name, devices(), plan.device)
+    return TorchProgram(network, recipe, plan, weights or {}, outputs)

@@ -1,0 +1,124 @@
+"""The optimisers' formulas on lists of torch tensors: all weights that learn alike in one call."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from engine.backends.graph import Graph
+from engine.errors import Unsupported
+from engine.training.optimizers import SGD, Adam, AdamW, OptimizerRule, RMSProp
+from engine.training.recipe import Clip
+
+
+@dataclass(frozen=True)
+class Group:
+    """Weights with the same factors on learning rate and decay; `state` has a tensor a weight under each name."""
+
+    names: tuple[str, ...]
+    weights: list[Tensor]
+    rate: float
+    decay: float
+    state: dict[str, list[Tensor]] = field(default_factory=dict)
+
+
+def grouped(graph: Graph, tensors: Mapping[str, Tensor], state: tuple[str, ...]) -> tuple[Group, ...]:
+    """The parameters of `graph` that learn, those with equal factors together, their state at nought."""
+    groups: dict[tuple[float, float], list[str]] = {}
+    for name, parameter in graph.parameters.items():
+        if parameter.learns:
+            groups.setdefault((parameter.rate, parameter.decay), []).append(name)
+    return tuple(
+        Group(
+            names=tuple(names),
+            weights=[tensors[name] for name in names],
+            rate=rate,
+            decay=decay,
+            state={each: [torch.zeros_like(tensors[name]) for name in names] for each in state},
+        )
+        for (rate, decay), names in groups.items()
+    )
+
+
+@functools.singledispatch
+def update(rule: OptimizerRule, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    """Step `t` (from 1) of `rule` at the group's learning rate, in place. The formulas are the rules' docstrings."""
+    raise Unsupported(f"the torch backend has no rule for {type(rule).__name__}")
+
+
+@update.register
+def sgd(rule: SGD, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    gradients = decayed(rule, group, gradients)
+    velocity = group.state.get("momentum")
+    if velocity is None:
+        torch._foreach_add_(group.weights, gradients, alpha=-rate)
+        return
+    torch._foreach_mul_(velocity, rule.momentum)
+    torch._foreach_add_(velocity, gradients, alpha=rate)
+    if rule.nesterov:  # (1 + m)·v − m·v_before = m·v + lr·g
+        torch._foreach_add_(group.weights, velocity, alpha=-rule.momentum)
+        torch._foreach_add_(group.weights, gradients, alpha=-rate)
+    else:
+        torch._foreach_sub_(group.weights, velocity)
+
+
+@update.register
+def rmsprop(rule: RMSProp, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    gradients = decayed(rule, group, gradients)
+    square = group.state["square"]
+    torch._foreach_mul_(square, rule.rho)
+    torch._foreach_addcmul_(square, gradients, gradients, 1 - rule.rho)
+    root = torch._foreach_sqrt(square)
+    torch._foreach_add_(root, rule.epsilon)
+    torch._foreach_addcdiv_(group.weights, gradients, root, -rate)
+
+
+@update.register
+def adam(rule: Adam, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    follow_mean(rule, group, decayed(rule, group, gradients), rate, t)
+
+
+@update.register
+def adamw(rule: AdamW, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    torch._foreach_mul_(group.weights, 1 - rate * rule.weight_decay * group.decay)
+    follow_mean(rule, group, gradients, rate, t)
+
+
+def follow_mean(rule: Adam | AdamW, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    # The kernel that torch.optim.Adam(fused=True) calls: one pass over the weights instead of seven.
+    torch._fused_adam_(
+        group.weights,
+        gradients,
+        group.state["mean"],
+        group.state["square"],
+        [],
+        [torch.tensor(float(t), device=gradients[0].device)] * len(gradients),
+        lr=rate,
+        beta1=rule.beta1,
+        beta2=rule.beta2,
+        weight_decay=0.0,
+        eps=rule.epsilon,
+        amsgrad=False,
+        maximize=False,
+    )
+
+
+def decayed(rule: OptimizerRule, group: Group, gradients: list[Tensor]) -> list[Tensor]:
+    """The gradients with the share of the weights added that weight decay asks for."""
+    share = rule.weight_decay * group.decay
+    return list(torch._foreach_add(gradients, group.weights, alpha=share)) if share else gradients
+
+
+def clipped(clip: Clip | None, gradients: Sequence[Tensor]) -> list[Tensor]:
+    """The gradients within the bounds of `clip`: each value first, then the norm of all together."""
+    bounded = list(gradients)
+    if clip and clip.value:
+        bounded = [gradient.clamp(-clip.value, clip.value) for gradient in bounded]
+    if clip and clip.norm:
+        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(bounded)))
+        bounded = list(torch._foreach_mul(bounded, (clip.norm / norm).clamp(max=1.0)))
+    return bounded

@@ -1,0 +1,357 @@
+"""One rule a layer: what makes it a function of torch tensors, with weights and constants bound beforehand."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - as everywhere
+from torch import Tensor
+
+from engine.backends.graph import Site
+from engine.errors import Unsupported
+from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from engine.layers.base import Layer, Shape
+from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
+from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.normalization import LRN, BatchNorm, LayerNorm
+from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
+from engine.layers.recurrent import GRU, LSTM, Recurrent
+from engine.layers.regularization import Dropout
+from engine.layers.reshape import Flatten, Reshape
+
+Function = Callable[..., Any]
+"""Of as many tensors as the layer has wires, giving a tensor, or a tuple of them where it has several outputs."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a layer stands: its site, its weights by their own names, and whether it is training."""
+
+    site: Site
+    weights: Mapping[str, Tensor]
+    is_training: bool
+    device: torch.device
+
+    def shape(self, place: int = 0) -> Shape:
+        """The shape of a sample of the input at `place`."""
+        signal = self.site.inputs[place]
+        return signal.shape if signal else ()
+
+
+@functools.singledispatch
+def function(layer: Layer, place: Place) -> Function:
+    """What `layer` computes at `place`, as a function of its inputs (batch, *shape)."""
+    raise Unsupported(f"the torch backend has no rule for {type(layer).__name__}", node=place.site.name)
+
+
+@function.register
+def dense(layer: Dense, place: Place) -> Function:
+    return functools.partial(F.linear, weight=place.weights["weight"], bias=place.weights.get("bias"))
+
+
+@function.register
+def embedding(layer: Embedding, place: Place) -> Function:
+    return functools.partial(F.embedding, weight=place.weights["weight"])
+
+
+# Convolutions and pooling
+
+
+@function.register(Conv1D)
+@function.register(Conv2D)
+@function.register(DepthwiseConv2D)
+def convolution(layer: Conv1D | Conv2D | DepthwiseConv2D, place: Place) -> Function:
+    channels = place.shape()[0]
+    padding, pad = _padding(layer.pads(place.shape()))
+    convolve: Any = F.conv1d if isinstance(layer, Conv1D) else F.conv2d
+    convolve = functools.partial(
+        convolve,
+        weight=place.weights["weight"],
+        bias=place.weights.get("bias"),
+        stride=layer.stride,
+        padding=padding,
+        dilation=layer.dilation,
+        groups=channels if isinstance(layer, DepthwiseConv2D) else layer.groups,
+    )
+    return _after(pad, convolve)
+
+
+@function.register
+def conv_transpose2d(layer: ConvTranspose2D, place: Place) -> Function:
+    pads = layer.pads(place.shape())
+    begins, ends = pads[:2], pads[2:]
+    convolve: Any = functools.partial(
+        F.conv_transpose2d,
+        weight=place.weights["weight"],
+        bias=place.weights.get("bias"),
+        stride=layer.stride,
+        dilation=layer.dilation,
+        groups=layer.groups,
+    )
+    if begins == ends:
+        return functools.partial(convolve, padding=begins, output_padding=layer.output_padding)
+    # torch cuts off as much at the begin as at the end: make all of it, then cut.
+    extra = layer.output_padding
+    beyond = tuple(max(0, more - end) for more, end in zip(extra, ends, strict=True))
+    rows, columns = (
+        slice(begin, more - end if end > more else None) for begin, end, more in zip(begins, ends, extra, strict=True)
+    )
+    return lambda x: convolve(x, output_padding=beyond)[:, :, rows, columns]
+
+
+@function.register
+def max_pool2d(layer: MaxPool2D, place: Place) -> Function:
+    padding = _pool_padding(layer, place)
+    if padding is not None:
+        return functools.partial(F.max_pool2d, **_pooling(layer), padding=padding)
+    return lambda x: F.max_pool2d(F.pad(x, _reach(layer, x), value=-torch.inf), layer.kernel, layer.strides)
+
+
+@function.register
+def avg_pool2d(layer: AvgPool2D, place: Place) -> Function:
+    padding = _pool_padding(layer, place)
+    if padding is not None:
+        return functools.partial(
+            F.avg_pool2d, **_pooling(layer), padding=padding, count_include_pad=layer.count_padding
+        )
+
+    def mean(x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, layer.kernel, layer.strides)
+
+    def counted_mean(x: Tensor) -> Tensor:
+        # The mean of the cells that count: the mean of all over the share of those.
+        reach = _reach(layer, x)
+        inside = F.pad(x.new_ones(1, 1, *x.shape[2:]), reach)
+        if layer.count_padding:
+            pads = _last_axis_first(layer.pads(tuple(x.shape[1:])))
+            beyond = [cells - pad for cells, pad in zip(reach, pads, strict=True)]
+            inside = F.pad(F.pad(x.new_ones(1, 1, *x.shape[2:]), pads, value=1.0), beyond)
+        return mean(F.pad(x, reach)) / mean(inside)
+
+    return counted_mean
+
+
+@function.register
+def global_avg_pool(layer: GlobalAvgPool, place: Place) -> Function:
+    axes = tuple(range(2, len(place.shape()) + 1))
+    return functools.partial(torch.mean, dim=axes, keepdim=layer.keep_axes)
+
+
+def _pooling(layer: Pooling) -> dict[str, Any]:
+    return {"kernel_size": layer.kernel, "stride": layer.strides, "ceil_mode": layer.rounding == "ceil"}
+
+
+def _pool_padding(layer: Pooling, place: Place) -> Shape | None:
+    """What torch pads by itself: the same at begin and end, at most half a kernel. None: it has to be done before."""
+    pads = layer.pads(place.shape())
+    axes = len(pads) // 2
+    fits = all(2 * pad <= kernel for pad, kernel in zip(pads[:axes], layer.kernel, strict=True))
+    return pads[:axes] if fits and pads[:axes] == pads[axes:] else None
+
+
+def _reach(layer: Pooling, x: Tensor) -> list[int]:
+    """What to pad so that the windows end where `x` does, last axis first; less than nought cuts off."""
+    image = tuple(x.shape[2:])
+    begins = layer.pads(tuple(x.shape[1:]))[: len(image)]
+    places = layer.window.over(image, layer.rounding)
+    axes = zip(places, layer.strides, layer.kernel, image, begins, strict=True)
+    ends = tuple((count - 1) * stride + kernel - n - begin for count, stride, kernel, n, begin in axes)
+    return _last_axis_first((*begins, *ends))
+
+
+def _padding(pads: Shape) -> tuple[Shape, Function | None]:
+    """What torch's functions pad by themselves, the same at begin and end, or else a function that does it before."""
+    axes = len(pads) // 2
+    if pads[:axes] == pads[axes:]:
+        return pads[:axes], None
+    return (0,) * axes, functools.partial(F.pad, pad=_last_axis_first(pads))
+
+
+def _last_axis_first(pads: Shape) -> list[int]:
+    """All begins, then all ends, as `F.pad` wants them: begin and end of the last axis, then of the one before."""
+    axes = len(pads) // 2
+    return [cells for axis in reversed(range(axes)) for cells in (pads[axis], pads[axes + axis])]
+
+
+def _after(first: Function | None, then: Function) -> Function:
+    return then if first is None else lambda x: then(first(x))
+
+
+# Normalisation and regularisation
+
+
+@function.register
+def batch_norm(layer: BatchNorm, place: Place) -> Function:
+    scale, shift = place.weights.get("scale"), place.weights.get("shift")
+    mean, variance = place.weights["running_mean"], place.weights["running_variance"]
+
+    def normalize(x: Tensor) -> Tensor:
+        # One value a channel has no unbiased variance: the running averages then stay.
+        keeps = not place.is_training or x.numel() > x.shape[1]
+        return torch.batch_norm(
+            x,
+            scale,
+            shift,
+            mean if keeps else None,
+            variance if keeps else None,
+            place.is_training,
+            layer.momentum,
+            layer.epsilon,
+            torch.backends.cudnn.enabled,
+        )
+
+    return normalize
+
+
+@function.register
+def layer_norm(layer: LayerNorm, place: Place) -> Function:
+    return functools.partial(
+        F.layer_norm,
+        normalized_shape=place.shape()[-layer.axes :],
+        weight=place.weights.get("scale"),
+        bias=place.weights.get("shift"),
+        eps=layer.epsilon,
+    )
+
+
+@function.register
+def lrn(layer: LRN, place: Place) -> Function:
+    return functools.partial(F.local_response_norm, size=layer.size, alpha=layer.alpha, beta=layer.beta, k=layer.k)
+
+
+@function.register
+def dropout(layer: Dropout, place: Place) -> Function:
+    return functools.partial(F.dropout, p=layer.rate, training=place.is_training)
+
+
+# Activations
+
+
+@function.register
+def relu(layer: ReLU, place: Place) -> Function:
+    return F.relu
+
+
+@function.register
+def leaky_relu(layer: LeakyReLU, place: Place) -> Function:
+    return functools.partial(F.leaky_relu, negative_slope=layer.slope)
+
+
+@function.register
+def elu(layer: ELU, place: Place) -> Function:
+    return functools.partial(F.elu, alpha=layer.alpha)
+
+
+@function.register
+def gelu(layer: GELU, place: Place) -> Function:
+    return functools.partial(F.gelu, approximate=layer.approximation)
+
+
+@function.register
+def sigmoid(layer: Sigmoid, place: Place) -> Function:
+    return torch.sigmoid
+
+
+@function.register
+def tanh(layer: Tanh, place: Place) -> Function:
+    return torch.tanh
+
+
+@function.register
+def softmax(layer: Softmax, place: Place) -> Function:
+    return functools.partial(F.softmax, dim=batched(layer.axis))
+
+
+# Merging and reshaping
+
+
+@function.register
+def add(layer: Add, place: Place) -> Function:
+    return _folded(torch.add, place)
+
+
+@function.register
+def multiply(layer: Multiply, place: Place) -> Function:
+    return _folded(torch.mul, place)
+
+
+@function.register
+def concat(layer: Concat, place: Place) -> Function:
+    return lambda *inputs: torch.cat(inputs, dim=batched(layer.axis))
+
+
+@function.register
+def flatten(layer: Flatten, place: Place) -> Function:
+    return lambda x: x.reshape(len(x), -1)
+
+
+@function.register
+def reshape(layer: Reshape, place: Place) -> Function:
+    return lambda x: x.reshape(len(x), *layer.sizes)
+
+
+def _folded(combine: Callable[[Tensor, Tensor], Tensor], place: Place) -> Function:
+    """All inputs combined, those with fewer axes given some of length 1 behind the batch's."""
+    ranks = [len(signal.shape) for signal in place.site.inputs if signal]
+    missing = [max(ranks) - rank for rank in ranks]
+    if not any(missing):
+        return lambda *inputs: functools.reduce(combine, inputs)
+    return lambda *inputs: functools.reduce(combine, map(_with_axes, inputs, missing))
+
+
+def _with_axes(x: Tensor, count: int) -> Tensor:
+    return x.reshape(len(x), *(1,) * count, *x.shape[1:]) if count else x
+
+
+def batched(axis: int) -> int:
+    """The axis of a sample as an axis of a batch."""
+    return axis + 1 if axis >= 0 else axis
+
+
+# Recurrent layers
+
+
+@function.register
+def lstm(layer: LSTM, place: Place) -> Function:
+    weights = list(place.weights.values())
+
+    def run(x: Tensor) -> Tensor:
+        nought = x.new_zeros(layer.layers * layer.directions, len(x), layer.units)
+        states, final, _ = torch.lstm(x, [nought, nought], weights, **_recurrence(layer))
+        return states if layer.sequence else _last(layer, final)
+
+    return run
+
+
+@function.register
+def gru(layer: GRU, place: Place) -> Function:
+    weights = list(place.weights.values())
+
+    def run(x: Tensor) -> Tensor:
+        nought = x.new_zeros(layer.layers * layer.directions, len(x), layer.units)
+        states, final = torch.gru(x, nought, weights, **_recurrence(layer))
+        return states if layer.sequence else _last(layer, final)
+
+    return run
+
+
+def _recurrence(layer: Recurrent) -> dict[str, Any]:
+    return {
+        "has_biases": True,
+        "num_layers": layer.layers,
+        "dropout": 0.0,
+        "train": True,
+        "bidirectional": layer.bidirectional,
+        "batch_first": True,
+    }
+
+
+def _last(layer: Recurrent, final: Tensor) -> Tensor:
+    """The final states of the uppermost layer, those of both directions side by side."""
+    return torch.cat(list(final[-layer.directions :]), dim=-1)

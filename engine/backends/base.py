@@ -30,6 +30,8 @@ class Plan:
     layout: Layout = "channels_first"
     compiled: bool = False
     threads: int = 0
+    deterministic: bool = False
+    """Whether only algorithms are used that give the same bits every time; on the CPU all do."""
 
 
 @dataclass(frozen=True)

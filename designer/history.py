@@ -1,0 +1,140 @@
+"""What a run has told so far: where it is, its best numbers, and the curves of everything it measures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from designer.curve import Curve
+from engine.training.messages import (
+    Epoch,
+    Failed,
+    Finished,
+    Message,
+    Noticed,
+    Paused,
+    Progress,
+    Resumed,
+    Started,
+)
+
+State = Literal["waiting", "running", "paused", "finished", "failed", "interrupted"]
+
+RATE, SPEED = "learning_rate", "samples_per_second"
+
+
+@dataclass
+class History:
+    """Grows with the messages of one run; `curves[name][part]` are over steps."""
+
+    state: State = "waiting"
+    started: Started | None = None
+    progress: Progress | None = None
+    epoch: Epoch | None = None
+    finished: Finished | None = None
+    failed: Failed | None = None
+    curves: dict[str, dict[str, Curve]] = field(default_factory=dict)
+    notices: list[Noticed] = field(default_factory=list)
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """Goes on with `messages`, many at a time."""
+        points: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        for message in messages:
+            if isinstance(message, Resumed):
+                self._draw(points)
+                points.clear()
+            self._take(message)
+            for name, part, value in _values(message):
+                points.setdefault((name, part), []).append((float(getattr(message, "step", 0)), value))
+        self._draw(points)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return max(1, self.started.steps_per_epoch) if self.started else 1
+
+    @property
+    def steps(self) -> int:
+        """How many steps the whole training has."""
+        return self.started.epochs * self.started.steps_per_epoch if self.started else 0
+
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        last = self.finished or self.progress or self.epoch
+        return last.step if last else 0
+
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at the present speed; None while that cannot be told."""
+        if self.state != "running" or self._pace is None or not self.steps:
+            return None
+        return max(0.0, (self.steps - self.step) * self._pace)
+
+    _pace: float | None = None
+    _mark: tuple[int, float] | None = None
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Started():
+                self.state, self.started, self.finished, self.failed = "running", message, None, None
+            case Progress():
+                self._measure_pace(message)
+                self.state, self.progress = "running", message
+            case Epoch():
+                self.epoch = message
+            case Paused():
+                self.state, self._mark = "paused", None
+            case Resumed():
+                self._go_back(message.step)
+            case Finished():
+                self.state, self.finished = "finished", message
+            case Failed():
+                self.state, self.failed = "failed", message
+            case Noticed():
+                self.notices.append(message)
+
+    def _measure_pace(self, message: Progress) -> None:
+        """Seconds a step, validation included, as a mean that forgets in about twenty messages."""
+        if self._mark is not None and message.step > self._mark[0]:
+            pace = (message.time - self._mark[1]) / (message.step - self._mark[0])
+            self._pace = pace if self._pace is None else 0.95 * self._pace + 0.05 * pace
+        self._mark = (message.step, message.time)
+
+    def _go_back(self, step: int) -> None:
+        self.state, self._mark, self.finished, self.failed = "running", None, None, None
+        for parts in self.curves.values():
+            for curve in parts.values():
+                curve.cut(step)
+
+    def _draw(self, points: Mapping[tuple[str, str], list[tuple[float, float]]]) -> None:
+        for (name, part), found in points.items():
+            x, y = np.array(found).T
+            self.curves.setdefault(name, {}).setdefault(part, Curve()).extend(x, y)
+
+
+def _values(message: Message) -> list[tuple[str, str, float]]:
+    """(name, part, value) of everything a message says of one step."""
+    if isinstance(message, Progress):
+        own = {"loss": message.loss, **message.metrics, RATE: message.learning_rate, SPEED: message.samples_per_second}
+        return [(name, "train", value) for name, value in own.items() if value is not None]
+    if isinstance(message, Epoch):
+        return [(name, "validation", value) for name, value in message.validation.items() if value is not None]
+    return []
+
+
+def elapsed(seconds: float) -> str:
+    """`4 s`, `2 min 10 s`, `1 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def clock(moment: float) -> str:
+    """A moment as the time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(moment))

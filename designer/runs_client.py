@@ -1,0 +1,124 @@
+"""The window's side of a run: starts a training that outlives the window, follows its events, sends it commands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+from designer.verbs import command_line
+from engine.training.journal import Journal
+from engine.training.lock import is_held
+from engine.training.messages import Message, from_json
+
+REDRAWS = 4
+"""Looks at the events a second: each costs a training that uses all cores some time."""
+
+PATIENCE = 60.0
+"""Seconds a process may take to load its framework before silence means that it died."""
+
+
+class RunClient(QObject):
+    """Follows one run at a time: one it started, or one that somebody else did."""
+
+    told = Signal(object)
+    """New messages of the run, many at a time."""
+    ended = Signal(str)
+    """The process is gone; why, where it did not say so in its events."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.run: Path | None = None
+        self._events: Journal | None = None
+        self._is_over = True
+        self._began = 0.0
+        self._pid = 0
+        self._timer = QTimer(self, interval=1000 // REDRAWS)
+        self._timer.timeout.connect(self.look)
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the run that is followed has not ended."""
+        return not self._is_over
+
+    def start(self, run: Path, arguments: Sequence[str]) -> bool:
+        """Begin `netwright train …`, detached, writing to the folder `run`; whether the system let it."""
+        run.parent.mkdir(parents=True, exist_ok=True)
+        program, *rest = command_line("train", *arguments)
+        process = QProcess()
+        process.setProgram(program)
+        process.setArguments(rest)
+        process.setStandardOutputFile(QProcess.nullDevice())
+        process.setStandardErrorFile(str(complaints_of(run)))
+        began, self._pid = process.startDetached()
+        if began:
+            self.follow(run, from_start=not (run / "events.jsonl").exists())
+        return bool(began)
+
+    def follow(self, run: Path, *, from_start: bool = True) -> None:
+        """Tell what the run in the folder `run` has said and will say, or only what it will say."""
+        events = run / "events.jsonl"
+        if run != self.run or from_start or self._events is None:
+            self._events = Journal(events) if from_start else Journal.from_now_on(events)
+        self.run = run
+        self._began = time.monotonic()
+        self._is_over = False
+        self._timer.start()
+
+    def leave(self) -> None:
+        """Follow no run any more; it goes on by itself."""
+        self._timer.stop()
+        self._is_over = True
+        self.run = None
+
+    def send(self, command: str, **values: object) -> None:
+        """Append a command (`pause`, `resume`, `stop`, `checkpoint`, `set_learning_rate`) for the run."""
+        if self.run is not None:
+            Journal(self.run / "commands.jsonl").append({"command": command, **values})
+
+    def look(self) -> None:
+        """Read what is new. The lock is looked at first: what a process wrote before it let go is then in the file."""
+        if self.run is None or self._events is None:
+            return
+        is_alive = self._is_alive(self.run)
+        messages: list[Message] = [m for event in self._events.new() if (m := from_json(event)) is not None]
+        if messages:
+            self.told.emit(messages)
+        if not is_alive:
+            self._timer.stop()
+            self._is_over = True
+            self.ended.emit(complaint(self.run))
+
+    def _is_alive(self, run: Path) -> bool:
+        if is_held(run / "lock"):
+            self._pid = 0  # from here on the lock tells
+            return True
+        is_young = time.monotonic() - self._began < PATIENCE
+        return bool(self._pid) and is_young and is_running(self._pid)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process that this one started detached is still there, and not merely waiting to be reaped."""
+    status = Path(f"/proc/{pid}/stat")
+    if status.parent.parent.joinpath("self").exists():
+        try:
+            return status.read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+    return True  # other systems: patience alone tells
+
+
+def complaints_of(run: Path) -> Path:
+    """Where the standard error of the process that trains `run` goes: beside the folder, which it makes itself."""
+    return run.parent / f".{run.name}.log"
+
+
+def complaint(run: Path) -> str:
+    """The last lines that the process wrote for people to read."""
+    try:
+        text = complaints_of(run).read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())[-2000:]

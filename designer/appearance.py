@@ -1,0 +1,38 @@
+"""The theme that is in use: as preferred, or as the desktop has it at this moment."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from designer import theme
+from designer.preferences import Settings
+
+
+class Appearance(QObject):
+    """Dresses the application and tells those who paint for themselves."""
+
+    changed = Signal(object)
+    """Another theme is worn."""
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.theme = theme.wanted(settings.preferences.theme)
+        self._dress()
+        settings.changed.connect(self.refresh)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Wear what is wanted now."""
+        chosen = theme.wanted(self._settings.preferences.theme)
+        if chosen is not self.theme:
+            self.theme = chosen
+            self._dress()
+            self.changed.emit(chosen)
+
+    def _dress(self) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(application, self.theme)

@@ -20,8 +20,8 @@ def active(network: Network) -> Network:
     """
     if all(node.state == "active" for node in network.nodes):
         return network
-    passing = {node.name: node.wires[0] for node in network.nodes if node.state == "bypassed" and node.inputs}
-    straight = Network(tuple(_rewired(n, passing) for n in network.nodes if n.name not in passing), network.blocks)
+    past = passing(network)
+    straight = replace(network, nodes=tuple(_rewired(n, past) for n in network.nodes if n.name not in past))
     return _left(straight, {node.name for node in straight.nodes if node.state != "active"})
 
 
@@ -30,6 +30,12 @@ def validated(network: Network) -> Network:
     trained = active(network)
     gone = {node.name for node in trained.nodes if node.phase == "train"}
     return _left(trained, gone) if gone else trained
+
+
+def passing(network: Network) -> dict[str, Link]:
+    """For every bypassed node that has an input, where what it hands on comes from."""
+    first = {node.name: node.wires[0] for node in network.nodes if node.state == "bypassed" and node.inputs}
+    return {name: _source(link, first) for name, link in first.items()}
 
 
 @dataclass(frozen=True)
@@ -73,20 +79,19 @@ def needed(network: Network, names: Iterable[str]) -> Network:
     return replace(network, nodes=tuple(node for node in network.nodes if node.name in reached))
 
 
-def _rewired(node: Node, passing: dict[str, Link]) -> Node:
+def _rewired(node: Node, past: dict[str, Link]) -> Node:
     """With its wires from bypassed nodes leading to what feeds those."""
-    if all(link.node not in passing for link in node.inputs):
+    if all(link.node not in past for link in node.inputs):
         return node
-    return node.wired(tuple(_source(wire, passing) for wire in node.wires))
+    return node.wired(tuple(replace(past.get(wire.node, wire), slot=wire.slot) for wire in node.wires))
 
 
-def _source(wire: Link, passing: dict[str, Link]) -> Link:
+def _source(link: Link, first: dict[str, Link]) -> Link:
     passed: set[str] = set()
-    link = wire
-    while link.node in passing and link.node not in passed:  # a circle of bypassed nodes has no source
+    while link.node in first and link.node not in passed:  # a circle of bypassed nodes has no source
         passed.add(link.node)
-        link = passing[link.node]
-    return replace(link, slot=wire.slot)
+        link = first[link.node]
+    return link
 
 
 def _left(network: Network, gone: set[str]) -> Network:

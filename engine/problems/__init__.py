@@ -1,0 +1,51 @@
+"""The problems of a model, found before anything runs: one small function for each kind, all in one table."""
+
+from __future__ import annotations
+
+from engine.errors import Problem
+from engine.problems import feeding, learning, naming, sense, shapes, training, wiring
+from engine.problems.facts import Check, Facts
+
+CHECKS: tuple[Check, ...] = (
+    naming.repeated_names,
+    naming.unusable_names,
+    wiring.missing_sources,
+    wiring.missing_outputs,
+    wiring.free_inputs,
+    wiring.crowded_inputs,
+    wiring.surplus_inputs,
+    wiring.circles,
+    shapes.misfits,
+    shapes.placeholders,
+    shapes.unopened_blocks,
+    sense.nothing,
+    sense.no_input,
+    sense.no_loss,
+    sense.doubled_links,
+    sense.idle_nodes,
+    sense.idle_biases,
+    sense.idle_padding,
+    sense.idle_bypasses,
+    sense.training_only_sources,
+    learning.rules_for_nothing,
+    learning.unshareable_weights,
+    learning.nothing_learns,
+    training.lengths,
+    training.stops,
+    training.metric_inputs,
+    feeding.no_data,
+    feeding.strayed_feeds,
+    feeding.repeated_feeds,
+    feeding.unfed_nodes,
+    feeding.labels,
+    feeding.splits,
+)
+
+SEVERITIES = ("error", "warning", "suggestion")
+
+
+def problems_of(facts: Facts) -> tuple[Problem, ...]:
+    """All problems, the worst first, then in the author's order of the nodes, what concerns no node before them."""
+    found = [problem for check in CHECKS for problem in check(facts)]
+    places = {node.name: place for place, node in enumerate(facts.model.network.nodes, 1)} if found else {}
+    return tuple(sorted(found, key=lambda it: (SEVERITIES.index(it.severity), places.get(it.node, 0))))

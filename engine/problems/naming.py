@@ -1,0 +1,39 @@
+"""Names that stand for two nodes, or that the schema could not tell from a wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.errors import Problem
+from engine.problems.facts import Facts
+
+
+def repeated_names(facts: Facts) -> Iterator[Problem]:
+    """Two nodes with one name."""
+    network = facts.model.network
+    if len(network.by_name) == len(network.nodes):
+        return
+    seen: set[str] = set()
+    for node in network.nodes:
+        if node.name in seen:
+            hint = f"call it {network.free_name(node.name)!r}"
+            yield Problem(f"there is another node named {node.name!r}", node=node.name, hint=hint)
+        seen.add(node.name)
+
+
+def unusable_names(facts: Facts) -> Iterator[Problem]:
+    """Names that are empty or hold what separates the parts of a wire."""
+    for node in facts.model.network.nodes:
+        refusal = name_refusal(node.name)
+        if refusal:
+            yield Problem(refusal, node=node.name, hint="give it another name")
+
+
+def name_refusal(name: str) -> str:
+    """Why no node can have this name, or an empty string."""
+    if not name:
+        return "a name must not be empty"
+    found = next((sign for sign in ":=" if sign in name), "")
+    if found:
+        return f"a name must not hold {found!r}, which separates the parts of a wire"
+    return "" if name.isprintable() else "a name must not hold control characters"

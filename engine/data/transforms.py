@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from engine.data.spec import TRANSFORMS, TransformRule
 from engine.declare import Axes, Range
 from engine.errors import ShapeError
-from engine.layers.base import Natural, Shape
+from engine.layers.base import Natural, Shape, written
 
 Filter = Literal["nearest", "bilinear", "bicubic"]
 Size = Annotated[tuple[int, ...], Axes(2), Range(1), "Height and width."]
@@ -16,13 +16,8 @@ Size = Annotated[tuple[int, ...], Axes(2), Range(1), "Height and width."]
 
 def _image(x: Shape) -> Shape:
     if len(x) != 3:
-        raise ShapeError(f"takes images (channels, height, width), not {spelled(x)}")
+        raise ShapeError(f"takes images (channels, height, width), not {written(x)}")
     return x
-
-
-def spelled(shape: Shape) -> str:
-    """`1x28x28`; any length is `?`, a single number is said so."""
-    return "x".join("?" if axis < 0 else str(axis) for axis in shape) if shape else "a single value"
 
 
 @TRANSFORMS.declare
@@ -93,7 +88,7 @@ class RandomCrop(TransformRule):
 def _cropped(x: Shape, size: Shape, padding: int) -> Shape:
     for have, wanted in zip(_image(x)[1:], size, strict=True):
         if have >= 0 and have + 2 * padding < wanted:
-            raise ShapeError(f"cannot cut {spelled(size)} out of an image of {spelled(x[1:])}")
+            raise ShapeError(f"cannot cut {written(size)} out of an image of {written(x[1:])}")
     return (x[0], *size)
 
 
@@ -138,7 +133,7 @@ class Reshape(TransformRule):
     def shape(self, x: Shape) -> Shape:
         count, known = math.prod(x), math.prod(axis for axis in self.size if axis >= 0)
         if any(axis < 0 for axis in x) or self.size.count(-1) > 1:
-            raise ShapeError(f"cannot bring {spelled(x)} to {spelled(self.size)}")
+            raise ShapeError(f"cannot bring {written(x)} to {written(self.size)}")
         if known == 0 or count % known or (-1 not in self.size and count != known):
-            raise ShapeError(f"cannot bring {count} values to {spelled(self.size)}")
+            raise ShapeError(f"cannot bring {count} values to {written(self.size)}")
         return tuple(count // known if axis < 0 else axis for axis in self.size)

@@ -1,0 +1,60 @@
+"""Random choices that follow from a position in the training alone, so that they can be repeated from anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.columns import Rows
+
+_GOLDEN, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+
+
+def number(*words: int | str) -> int:
+    """A 64-bit number made of `words`, the same on every machine."""
+    return int.from_bytes(hashlib.sha256(repr(words).encode()).digest()[:8], "little")
+
+
+def order(count: int, seed: int, epoch: int) -> Rows:
+    """The numbers below `count` in the order of an epoch."""
+    return np.random.default_rng(number("order", seed, epoch)).permutation(count)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Random numbers for each of some rows: each follows from (seed, epoch, what for, row), not from its neighbours."""
+
+    rows: Rows
+    key: int = 0
+
+    @classmethod
+    def at(cls, rows: Rows, seed: int, epoch: int) -> Draws:
+        """Those of one epoch."""
+        return cls(rows, number("draws", seed, epoch))
+
+    def purpose(self, name: str) -> Draws:
+        """Others for another use; columns that are transformed alike have the same."""
+        return replace(self, key=number(self.key, name))
+
+    def only(self, place: int) -> Draws:
+        """Those of one of the rows."""
+        return replace(self, rows=self.rows[place : place + 1])
+
+    def shares(self, which: int = 0) -> NDArray[np.float64]:
+        """For every row a number from 0 to below 1, evenly; `which` gives one after the other."""
+        bits = _mixed(self.rows.astype(np.uint64) * _GOLDEN + np.uint64(number(self.key, which)))
+        return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+    def below(self, limit: int, which: int = 0) -> Rows:
+        """For every row a whole number from 0 to below `limit`."""
+        return (self.shares(which) * limit).astype(np.int64)
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """SplitMix64's finalizer (Steele, Lea, Flood 2014), wrapping around as intended."""
+    values = (values ^ (values >> np.uint64(30))) * _FIRST
+    values = (values ^ (values >> np.uint64(27))) * _SECOND
+    return values ^ (values >> np.uint64(31))

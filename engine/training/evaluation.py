@@ -10,7 +10,7 @@ from engine.backends.base import Batch, Outcome, Pending, Program
 from engine.training.gauges import Tally
 
 if TYPE_CHECKING:
-    from engine.data.dataset import Part
+    from engine.data.part import Part
 
 
 class Queue:

@@ -63,7 +63,7 @@ class Training:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.recipe = recipe = job.model.recipe
-        self.part, self.held_out = job.data.part("train"), job.data.part("validation")
+        self.part, self.held_out = job.data.part("train"), job.data.parts.get("validation")
         self.samples = recipe.batch_size * recipe.accumulate
         self.steps_per_epoch = -(-len(self.part) // self.samples)
         self.total = recipe.steps or recipe.epochs * self.steps_per_epoch
@@ -185,7 +185,7 @@ class Training:
         self.throughput.start()
 
     def _validate(self, epoch: float) -> None:
-        if len(self.held_out):
+        if self.held_out:
             batches = in_order(self.held_out, self.recipe.batch_size)
             self.at.validation = evaluate(self.job.program, batches, self.at.tally.fresh())
         if self.at.judge(self.watched, epoch):
@@ -196,7 +196,7 @@ class Training:
 
     def _watched(self) -> str:
         """What tells the best and when to stop early. Raises NetwrightError where nothing is called so."""
-        parts = ("validation", "train") if len(self.held_out) else ("train",)
+        parts = ("validation", "train") if self.held_out else ("train",)
         names = ("loss", *(gauge.name for gauge in self.at.tally.gauges))
         measured = [f"{part}_{name}" for part in parts for name in names]
         watched = self.recipe.stop.metric if self.recipe.stop else measured[0]

@@ -1,0 +1,39 @@
+"""The model a verb works on, with other data where `--data` says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.cli.answers import WrongUsage
+
+if TYPE_CHECKING:
+    from engine.data.spec import DataSpec
+    from engine.opening import Opened
+
+
+def with_data(opened: Opened, data: str) -> Opened:
+    """`opened` with the data of `data`: a schema file's data section, or a file or folder in place of its one source."""
+    if not data:
+        return opened
+    path = Path(data)
+    spec = _section(path) if path.suffix == ".txtpb" else _source(opened.model.data, path)
+    return replace(opened, model=replace(opened.model, data=spec))
+
+
+def _section(path: Path) -> DataSpec:
+    from engine.data.places import located
+    from engine.schema.files import load
+
+    return located(load(path).model.data, path.parent)
+
+
+def _source(spec: DataSpec, path: Path) -> DataSpec:
+    if len(spec.sources) != 1 or spec.sources[0].rule.PATHS != ("path",):
+        raise WrongUsage(
+            "--data takes the place of a model's one source, and this model has others",
+            hint="give a schema file with a data section instead",
+        )
+    source = spec.sources[0]
+    return replace(spec, sources=(replace(source, rule=replace(source.rule, path=str(path.absolute()))),))

@@ -1,0 +1,146 @@
+"""Trains a run from where it stands to its end: fixes the plan, builds the program, keeps the events, draws plots."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from engine.active import active
+from engine.backends import backend
+from engine.backends.base import Plan, Program
+from engine.data.dataset import Data, open_data
+from engine.errors import DataError, NetwrightError, Problem
+from engine.model import Model
+from engine.opening import open_model
+from engine.report import report_of
+from engine.training import planning
+from engine.training.findings import save_findings
+from engine.training.gauges import gauges_of, watched_outputs
+from engine.training.journal import Journal
+from engine.training.loop import Job, train
+from engine.training.messages import Failed, Finished, Message, to_json
+from engine.training.planning import Wishes
+from engine.training.runs import Run, is_run
+from engine.training.steering import Commands, nobody
+from engine.training.trial import measure
+from engine.weights import fitting, read_weights
+
+
+def conduct(run: Run, data: Data | None = None, commands: Callable[[], Commands] = nobody) -> Iterator[Message]:
+    """Trains `run`; what it tells is also written into its folder. `data` are its data where they are open already.
+
+    Commands come from the run's folder and from `commands`. Raises RunError when another process trains it; any other
+    error is told as Failed first.
+    """
+    with run.hold():
+        events = run.events
+        events.mend()
+        written = Journal.from_now_on(run.path / "commands.jsonl")
+        try:
+            for message in _messages(run, data, lambda: (*written.new(), *commands())):
+                events.append(to_json(message))
+                yield message
+        except Exception as error:
+            events.append(to_json(_failure(error)))
+            raise
+
+
+def _messages(run: Run, data: Data | None, commands: Callable[[], Commands]) -> Iterator[Message]:
+    drawn = open_model(run.model).model
+    model = replace(drawn, network=active(drawn.network))
+    wishes = Wishes(**run.environment["wishes"])
+    data = data or _same_data(run, model, wishes)
+    plan, notices = _plan(run, model, wishes, data)
+    program = _program(model, plan)
+    notices = (*data.problems, *notices, *_take_first_weights(program, model))
+    job = Job(model, program, data, run.checkpoints, commands, run.name, planning.as_data(plan), notices)
+    for message in train(job):
+        if isinstance(message, Finished):
+            save_findings(run, job)
+        yield message
+
+
+def _same_data(run: Run, model: Model, wishes: Wishes) -> Data:
+    data = open_data(model.data, model.network, run.path, wishes.subset)
+    if data.fingerprint != run.environment["data"]:
+        text = "the data are not those that this run began with"
+        raise DataError((Problem(text, hint="begin a new run, or bring the old data back"),), file=str(run.path))
+    return data
+
+
+def _plan(run: Run, model: Model, wishes: Wishes, data: Data) -> tuple[Plan, tuple[Problem, ...]]:
+    """The plan that was fixed when the run began; the first time it is fixed now."""
+    environment = dict(run.environment)
+    if "plan" in environment:
+        plan = Plan(**environment["plan"])
+        _set_threads(plan)
+        return plan, _other_versions(environment["versions"], _versions(plan))
+    plan, trials = _best_plan(run, model, wishes, data)
+    _set_threads(plan)
+    plan = replace(plan, device=planning.device_for(plan.backend, plan.device))
+    run.write("environment.json", environment | {"plan": planning.as_data(plan), "versions": _versions(plan), **trials})
+    (run.path / "command.txt").write_text(planning.command(run.model, plan, wishes) + "\n", encoding="utf-8")
+    return plan, ()
+
+
+def _best_plan(run: Run, model: Model, wishes: Wishes, data: Data) -> tuple[Plan, dict[str, Any]]:
+    recipe, samples = model.recipe, len(data.part("train"))
+    length = recipe.steps * recipe.batch_size * recipe.accumulate or recipe.epochs * samples
+    plans = planning.candidates(wishes, model.network, recipe.precision)
+    if not planning.is_worth_measuring(plans, report_of(model).macs, length):
+        return plans[0], {}
+    trials = measure(run.model, plans, wishes.subset)
+    if not trials:
+        return plans[0], {}
+    told = [{"plan": planning.as_data(trial.plan), "seconds_per_step": trial.seconds} for trial in trials]
+    return trials[0].plan, {"trials": told}
+
+
+def _set_threads(plan: Plan) -> None:
+    """Results depend on how many there are; MXNet asks for it when it is loaded."""
+    os.environ["OMP_NUM_THREADS"] = str(plan.threads)
+
+
+def _versions(plan: Plan) -> dict[str, str]:
+    import numpy as np
+
+    return {"numpy": np.__version__, **backend(plan.backend).versions()}
+
+
+def _other_versions(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[Problem, ...]:
+    changed = [
+        f"{name} {before.get(name, '?')} → {version}" for name, version in now.items() if before.get(name) != version
+    ]
+    text = f"not the versions that this run began with, so the last digits may differ: {', '.join(changed)}"
+    return (Problem(text, "warning"),) if changed else ()
+
+
+def _program(model: Model, plan: Plan) -> Program:
+    outputs = watched_outputs(gauges_of(model.network, model.recipe))
+    return backend(plan.backend).build(model.network, model.recipe, plan, None, outputs)
+
+
+def _take_first_weights(program: Program, model: Model) -> tuple[Problem, ...]:
+    """Takes what the model or its recipe names as first weights; warnings tell what of them does not fit."""
+    start = model.recipe.start.weights if model.recipe.start else ""
+    notices: tuple[Problem, ...] = ()
+    for file in filter(None, (model.weights, start)):
+        path = Run(Path(file)).weights() if is_run(Path(file)) else Path(file)
+        drawn = program.weights()
+        fit, unlike = fitting(read_weights(path), drawn, path.name)
+        if not fit:
+            raise NetwrightError("holds no weight that this network has", file=str(path))
+        program.load_weights(drawn | fit)
+        notices += unlike
+    return notices
+
+
+def _failure(error: Exception) -> Failed:
+    import time
+
+    if isinstance(error, NetwrightError):
+        return Failed(time.time(), str(error), error.node, error.hint)
+    return Failed(time.time(), f"{type(error).__name__}: {error}")

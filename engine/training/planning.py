@@ -1,0 +1,121 @@
+"""The plan of a run: what is asked for, and for the rest a rule or a measurement on the user's own network."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from engine.backends import BACKENDS, available, backend
+from engine.backends.base import Layout, Plan
+from engine.errors import DeviceError, Unsupported
+from engine.layers.convolution import Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.network import Network
+
+AUTO = "auto"
+WORTH_MEASURING = 30.0
+"""Predicted seconds of training from which on candidates are measured; shorter ones are over before it has paid."""
+MACS_PER_SECOND = 2e10
+"""What two cores do of a convolution network's training; only good enough for the decision above."""
+PASSES = 3
+"""A step costs about three forward passes."""
+
+ACCELERATORS = ("cuda:0", "gpu:0", "mps")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person who starts a training says about how it is executed; empty or `auto`: whatever is best here."""
+
+    engine: str = AUTO
+    device: str = ""
+    layout: str = ""
+    threads: int = 0
+    deterministic: bool = False
+    subset: float = 1.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A plan and the seconds that a step took under it."""
+
+    plan: Plan
+    seconds: float
+
+
+def check(wishes: Wishes) -> None:
+    """Raises Unsupported or DeviceError for what this machine cannot do, as far as it can be told without measuring."""
+    if not available():
+        raise Unsupported(f"no engine is installed: netwright trains with {' or '.join(BACKENDS)}")
+    if wishes.layout and wishes.layout not in get_args(Layout):
+        raise Unsupported(f"there is no layout {wishes.layout!r}; there are: {', '.join(get_args(Layout))}")
+    if wishes.engine != AUTO:
+        device_for(wishes.engine, wishes.device)
+
+
+def candidates(wishes: Wishes, network: Network, precision: str) -> tuple[Plan, ...]:
+    """The plans that could be meant, the likely best first."""
+    engines = (wishes.engine,) if wishes.engine != AUTO else tuple(sorted(available(), reverse=True))
+    return tuple(
+        Plan(
+            engine,
+            wishes.device,
+            precision,
+            layout,
+            threads=threads(wishes),
+            deterministic=wishes.deterministic,
+        )
+        for engine in engines
+        for layout in layouts(engine, wishes, network)
+    )
+
+
+def layouts(engine: str, wishes: Wishes, network: Network) -> tuple[Layout, ...]:
+    """Channels last makes torch's convolutions faster; it changes nothing where there are none."""
+    if wishes.layout:
+        return (cast(Layout, wishes.layout),)
+    convolves = any(isinstance(node.layer, (Conv2D, DepthwiseConv2D, ConvTranspose2D)) for node in network.nodes)
+    return ("channels_last", "channels_first") if engine == "torch" and convolves else ("channels_first",)
+
+
+def is_worth_measuring(plans: tuple[Plan, ...], macs: int, samples: int) -> bool:
+    """Whether the training is long enough for the best plan to be looked for."""
+    return len(plans) > 1 and PASSES * macs * samples / MACS_PER_SECOND > WORTH_MEASURING
+
+
+def device_for(engine: str, device: str) -> str:
+    """`device`, or the best that `engine` finds. Raises DeviceError, listing those that are there."""
+    devices = backend(engine).devices()
+    if not device:
+        return next((name for name in ACCELERATORS if name in devices), "cpu")
+    if device not in devices:
+        raise DeviceError(f"{engine} finds no device {device!r} here; there are: {', '.join(devices)}")
+    return device
+
+
+def threads(wishes: Wishes) -> int:
+    """As many as asked for, as the environment says, or one for each core that we may use."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return wishes.threads or (int(told) if told.isdecimal() and int(told) else cores)
+
+
+def as_data(plan: Plan) -> dict[str, Any]:
+    """The plan in plain values."""
+    return asdict(plan)
+
+
+def command(model: Path, plan: Plan, wishes: Wishes) -> str:
+    """What to type to train the same once more: the recipe stands in the run's copy of the model."""
+    options = {
+        "engine": plan.backend,
+        "device": plan.device,
+        "layout": plan.layout,
+        "threads": plan.threads,
+        **({"subset": wishes.subset} if wishes.subset != 1 else {}),
+    }
+    flags = ["--deterministic"] if plan.deterministic else []
+    pairs = [f"--{name}={value}" for name, value in options.items()]
+    return shlex.join(["netwright", "train", str(model.absolute()), *pairs, *flags])

@@ -74,7 +74,7 @@ def read_float(token: str) -> float:
     if not _NUMBER.fullmatch(token):
         raise ValueError(f"must be a number, not {token}")
     number = token.replace(" ", "").lower()
-    return float(number if number.endswith("inf") else number.rstrip("f"))
+    return float(number if number.endswith("inf") else number.removesuffix("f"))
 
 
 def read_bool(token: str) -> bool:
@@ -100,7 +100,7 @@ def write_text(text: str) -> str:
 
 
 def _visible(mark: str) -> str:
-    return mark if mark.isprintable() else "".join(f"\\{byte:03o}" for byte in mark.encode())
+    return mark if mark.isprintable() else "".join(f"\\{byte:03o}" for byte in mark.encode(errors="surrogatepass"))
 
 
 def write_float(value: float) -> str:

@@ -49,10 +49,8 @@ class Live:
 
     def _started(self, told: messages.Started) -> None:
         plan = told.plan
-        how = [plan["backend"], plan["device"], plan["precision"], plan["layout"].replace("_", " ")]
-        self._console.print(
-            f"{self._run.path}  ({', '.join(how)}, {plan['threads']} threads)", style="dim", soft_wrap=True
-        )
+        how = ", ".join((plan["backend"], plan["device"], plan["precision"], plan["layout"].replace("_", " ")))
+        self._console.print(f"{self._run.path}  ({how}, {plan['threads']} threads)", style="dim", soft_wrap=True)
         self._epochs, self._steps = told.epochs, told.epochs * told.steps_per_epoch
         self._task = self._progress.add_task(
             "", total=self._steps, epoch=0, epochs=told.epochs, means="starting", speed=0.0
@@ -66,9 +64,8 @@ class Live:
         self._update(told.step)
         if not self._console.is_terminal:
             validation = f"  validation {written(told.validation)}" if told.validation else ""
-            self._console.print(
-                f"epoch {told.epoch:g}/{self._epochs}  {written(told.train)}{validation}", soft_wrap=True
-            )
+            text = f"epoch {told.epoch:g}/{self._epochs}  {written(told.train)}{validation}"
+            self._console.print(text, soft_wrap=True)
 
     def _noticed(self, told: messages.Noticed) -> None:
         self._console.print(f"[yellow]{told.severity}[/]:", ": ".join(filter(None, (told.node, told.message))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.cli.answers import WrongUsage
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def with_data(opened: Opened, data: str) -> Opened:
-    """`opened` with the data of `data`: a schema file's data section, or a file or folder in place of its one source."""
+    """`opened` with the data section of the schema file `data`, or a file or folder in place of its one source."""
     if not data:
         return opened
     path = Path(data)
@@ -36,4 +36,5 @@ def _source(spec: DataSpec, path: Path) -> DataSpec:
             hint="give a schema file with a data section instead",
         )
     source = spec.sources[0]
-    return replace(spec, sources=(replace(source, rule=replace(source.rule, path=str(path.absolute()))),))
+    paths: dict[str, Any] = {"path": str(path.absolute())}
+    return replace(spec, sources=(replace(source, rule=replace(source.rule, **paths)),))

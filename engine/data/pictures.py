@@ -26,16 +26,22 @@ _ENDS = {"PNG": b"IEND", "JPEG": b"\xff\xd9", "GIF": b";"}
 def picture(file: Path | IO[bytes], mode: Mode, background: Background = "white") -> Array:
     """The picture in a file, upright, in `mode`. Raises DataError."""
     with _readable(), Image.open(file) as image:
-        return _array(_flat(ImageOps.exif_transpose(image), background).convert(_MODES[mode]))
+        upright = ImageOps.exif_transpose(image) if _may_be_turned(image) else image
+        return _array(_flat(upright, background).convert(_MODES[mode]))
 
 
 def examine(file: Path) -> tuple[int, int]:
     """Height and width of the picture, upright, without decoding it. Raises DataError."""
     with _readable(), Image.open(file) as image:
         width, height = image.size
-        turned = image.getexif().get(0x0112, 1) >= 5  # Exif's orientation: from 5 on the sides change places
+        # Exif's orientation: from 5 on the sides change places.
+        turned = _may_be_turned(image) and image.getexif().get(0x0112, 1) >= 5
         _check_end(file, image)
     return (width, height) if turned else (height, width)
+
+
+def _may_be_turned(image: Image.Image) -> bool:
+    return image.format != "PNG"  # its Exif data may stand behind the pixels, and hardly any has them
 
 
 @contextmanager

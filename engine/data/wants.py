@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.active import active
 from engine.layers.base import Signal
 from engine.layers.data import Input, Target
 from engine.layers.loss import SoftmaxCrossEntropy
@@ -21,11 +22,12 @@ class Want:
 
 
 def wants_of(network: Network) -> Mapping[str, Want]:
-    """Every active input and target by name."""
+    """Every input and target that is trained with, by name."""
+    trained = active(network)
     return {
-        node.name: Want(node.layer.outputs()[0], isinstance(node.layer, Target), _ignored(network, node.name))
-        for node in network.nodes
-        if isinstance(node.layer, Input | Target) and node.state == "active"
+        node.name: Want(node.layer.outputs()[0], isinstance(node.layer, Target), _ignored(trained, node.name))
+        for node in trained.nodes
+        if isinstance(node.layer, Input | Target)
     }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.verbs import command_line
 from engine.training.journal import Journal
@@ -15,9 +15,6 @@ from engine.training.messages import Message, from_json
 
 REDRAWS = 4
 """Looks at the events a second: each costs a training that uses all cores some time."""
-
-PATIENCE = 60.0
-"""Seconds a process may take to load its framework before silence means that it died."""
 
 
 class RunClient(QObject):
@@ -33,8 +30,7 @@ class RunClient(QObject):
         self.run: Path | None = None
         self._events: Journal | None = None
         self._is_over = True
-        self._began = 0.0
-        self._pid = 0
+        self._process: subprocess.Popen[bytes] | None = None
         self._timer = QTimer(self, interval=1000 // REDRAWS)
         self._timer.timeout.connect(self.look)
 
@@ -43,19 +39,19 @@ class RunClient(QObject):
         """Whether the run that is followed has not ended."""
         return not self._is_over
 
-    def start(self, run: Path, arguments: Sequence[str]) -> bool:
-        """Begin `netwright train …`, detached, writing to the folder `run`; whether the system let it."""
+    def start(self, run: Path, arguments: Sequence[str]) -> None:
+        """Begin `netwright train …`, detached, writing to the folder `run`."""
         run.parent.mkdir(parents=True, exist_ok=True)
-        program, *rest = command_line("train", *arguments)
-        process = QProcess()
-        process.setProgram(program)
-        process.setArguments(rest)
-        process.setStandardOutputFile(QProcess.nullDevice())
-        process.setStandardErrorFile(str(complaints_of(run)))
-        began, self._pid = process.startDetached()
-        if began:
-            self.follow(run, from_start=not (run / "events.jsonl").exists())
-        return bool(began)
+        with complaints_of(run).open("ab") as complaints:
+            process = subprocess.Popen(
+                command_line("train", *arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                start_new_session=True,  # it outlives the window, whatever becomes of that one's terminal
+            )
+        self.follow(run, from_start=not (run / "events.jsonl").exists())
+        self._process = process
 
     def follow(self, run: Path, *, from_start: bool = True) -> None:
         """Tell what the run in the folder `run` has said and will say, or only what it will say."""
@@ -63,7 +59,7 @@ class RunClient(QObject):
         if run != self.run or from_start or self._events is None:
             self._events = Journal(events) if from_start else Journal.from_now_on(events)
         self.run = run
-        self._began = time.monotonic()
+        self._process = None
         self._is_over = False
         self._timer.start()
 
@@ -92,22 +88,8 @@ class RunClient(QObject):
             self.ended.emit(complaint(self.run))
 
     def _is_alive(self, run: Path) -> bool:
-        if is_held(run / "lock"):
-            self._pid = 0  # from here on the lock tells
-            return True
-        is_young = time.monotonic() - self._began < PATIENCE
-        return bool(self._pid) and is_young and is_running(self._pid)
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process that this one started detached is still there, and not merely waiting to be reaped."""
-    status = Path(f"/proc/{pid}/stat")
-    if status.parent.parent.joinpath("self").exists():
-        try:
-            return status.read_text().rpartition(")")[2].split()[0] != "Z"
-        except OSError:
-            return False
-    return True  # other systems: patience alone tells
+        """The lock tells, and before the process has taken it, the process that was started here."""
+        return is_held(run / "lock") or (self._process is not None and self._process.poll() is None)
 
 
 def complaints_of(run: Path) -> Path:

@@ -125,8 +125,7 @@ class Training(QObject):
 
     def _begin(self, begin: Callable[[], object]) -> None:
         self.history, self.complaint = History(), ""
-        if begin() is False:
-            self.refused.emit("The training process could not be started.")
+        begin()
         self.began.emit()
         self.changed.emit()
 

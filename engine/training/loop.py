@@ -140,8 +140,7 @@ class Training:
             self.throughput.count(counted.samples)
 
     def _after_step(self) -> Iterator[Message]:
-        if self._is_time(self.told, TELL_EVERY):
-            yield self._progress()
+        yield from self._tell()
         if self._is_end_of_epoch() or self._is_validation_due():
             yield from self._judge()
         elif self._is_time(self.kept, KEEP_EVERY):
@@ -158,20 +157,22 @@ class Training:
         unit = 1 if due.per == "step" else self.steps_per_epoch
         return self.at.step % (due.every * unit) == 0 or self.at.step == self.total
 
-    def _progress(self) -> Message:
+    def _tell(self) -> Iterator[Message]:
+        """How it goes, if there is something new and it is time."""
+        if not self.recent.samples or not self._is_time(self.told, TELL_EVERY):
+            return
         self.told = self.job.clock()
         means, self.recent = self.recent.means(), self.recent.fresh()
-        loss, rate = means.pop("loss", math.nan), self.rates_since_kept[-1]
+        loss, rate = means.pop("loss"), self.rates_since_kept[-1]
         epoch = -(-self.at.step // self.steps_per_epoch)
-        return messages.Progress(time.time(), self.at.step, epoch, loss, means, rate, self.throughput.lately())
+        yield messages.Progress(time.time(), self.at.step, epoch, loss, means, rate, self.throughput.lately())
 
     def _judge(self) -> Iterator[Message]:
         """The means of the epoch so far and, if they are due, of the validation part: are they the best?"""
         self._absorb()
         self.throughput.stop()
-        if self.recent.samples and self._is_time(self.told, TELL_EVERY):
-            yield self._progress()
-        epoch = self.at.step / self.steps_per_epoch
+        yield from self._tell()
+        epoch = self._epochs_done()
         self.at.train = self.at.tally.means()
         if self._is_end_of_epoch():
             self.at.tally = self.at.tally.fresh()
@@ -183,6 +184,11 @@ class Training:
         if self._is_time(self.kept, KEEP_AGAIN):
             yield from self._keep()
         self.throughput.start()
+
+    def _epochs_done(self) -> float:
+        """Whole, but for a validation within an epoch."""
+        whole, rest = divmod(self.at.step, self.steps_per_epoch)
+        return whole + rest / self.steps_per_epoch if rest else whole
 
     def _validate(self, epoch: float) -> None:
         if self.held_out:

@@ -142,6 +142,7 @@ class Run:
             "epoch": epoch.epoch if isinstance(epoch, Epoch) else 0,
             "train": epoch.train if isinstance(epoch, Epoch) else {},
             "validation": epoch.validation if isinstance(epoch, Epoch) else {},
+            "last": (epoch.validation or epoch.train) if isinstance(epoch, Epoch) else {},
             "best": ended.best if isinstance(ended, Finished) else {},
         }
 

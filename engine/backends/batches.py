@@ -24,9 +24,17 @@ def entering(batch: Batch, site: Site) -> Array:
     return array
 
 
+def size_of(batch: Batch) -> int:
+    """How many samples a batch has. Raises NetwrightError where its arrays differ in that."""
+    sizes = {name: len(array) for name, array in batch.items()}
+    if len(set(sizes.values())) > 1:
+        raise NetwrightError(f"the arrays of a batch differ in length: {sizes}")
+    return next(iter(sizes.values()), 0)
+
+
 def cut(batch: Batch, parts: int) -> Iterator[tuple[float, Batch]]:
     """At most `parts` pieces of a batch as equal as can be, each with its share of the samples."""
-    size = len(next(iter(batch.values())))
+    size = size_of(batch)
     length = -(-size // parts)
     for begin in range(0, size, length):
         piece = {name: array[begin : begin + length] for name, array in batch.items()}

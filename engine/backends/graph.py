@@ -6,9 +6,10 @@ import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from engine.declare import fields_of
-from engine.errors import NetwrightError
+from engine.errors import NetwrightError, ShapeError
 from engine.initializers import Initializer
 from engine.layers.base import Layer, Shape, Signal, Weight
 from engine.network import Network
@@ -79,6 +80,24 @@ class Graph:
         """The sites that a batch feeds."""
         return tuple(site for site in self.sites if not site.layer.SLOTS)
 
+    @cached_property
+    def signals(self) -> Mapping[Source, Signal]:
+        """What flows from every source."""
+        return {(site.name, place): signal for site in self.sites for place, signal in enumerate(site.outputs)}
+
+    def sized(self, shapes: Mapping[str, Shape]) -> Graph:
+        """The graph for inputs of these shapes, so that no axis is of any length. Raises ShapeError."""
+        signals: dict[Source, Signal] = {}
+        sites = []
+        for site in self.sites:
+            inputs = tuple(source and signals[source] for source in site.sources)
+            outputs = _told(site.name, site.layer, inputs)
+            if site.name in shapes:
+                outputs = (replace(outputs[0], shape=shapes[site.name]),)
+            signals |= {(site.name, place): signal for place, signal in enumerate(outputs)}
+            sites.append(replace(site, inputs=inputs, outputs=outputs))
+        return replace(self, sites=tuple(sites))
+
     @property
     def sources(self) -> tuple[Source, ...]:
         """Every value that flows."""
@@ -93,7 +112,7 @@ def graph_of(network: Network) -> Graph:
     for node in network.order:
         sources = arranged(node)
         inputs = tuple(_signal(signals, source, node) for source in sources)
-        outputs = node.layer.outputs(*inputs)
+        outputs = _told(node.name, node.layer, inputs)
         weights = node.layer.weights(*(signal.shape if signal else None for signal in inputs))
         declared |= {f"{node.name}/{weight.name}": _parameter(node, weight) for weight in weights}
         owners = {weight.name: owner_of(network, node.name, weight.name) for weight in weights}
@@ -135,6 +154,13 @@ def rule_for(node: Node, weight: str) -> WeightRule:
 def random_seed(seed: int, step: int) -> int:
     """The seed of every random choice within a step: 31 bits that follow from the run's seed and the step alone."""
     return int.from_bytes(hashlib.blake2b(f"{seed}/{step}".encode(), digest_size=4).digest(), "big") >> 1
+
+
+def _told(node: str, layer: Layer, inputs: tuple[Signal | None, ...]) -> tuple[Signal, ...]:
+    try:
+        return layer.outputs(*inputs)
+    except ShapeError as error:
+        raise ShapeError(error.message, node=node, hint=error.hint) from None
 
 
 def _ruled(before: WeightRule, rule: WeightRule) -> WeightRule:

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everywhere
 from torch import Tensor
 
+from engine.backends import windows
 from engine.backends.graph import Site
 from engine.errors import Unsupported
 from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
@@ -110,7 +111,12 @@ def max_pool2d(layer: MaxPool2D, place: Place) -> Function:
     padding = _pool_padding(layer, place)
     if padding is not None:
         return functools.partial(F.max_pool2d, **_pooling(layer), padding=padding)
-    return lambda x: F.max_pool2d(F.pad(x, _reach(layer, x), value=-torch.inf), layer.kernel, layer.strides)
+
+    def largest(x: Tensor) -> Tensor:
+        reach = _last_axis_first(windows.reach(layer, tuple(x.shape[2:])))
+        return F.max_pool2d(F.pad(x, reach, value=-torch.inf), layer.kernel, layer.strides)
+
+    return largest
 
 
 @function.register
@@ -121,20 +127,16 @@ def avg_pool2d(layer: AvgPool2D, place: Place) -> Function:
             F.avg_pool2d, **_pooling(layer), padding=padding, count_include_pad=layer.count_padding
         )
 
+    @functools.cache
+    def shares(image: Shape) -> Tensor:
+        return torch.tensor(windows.shares(layer, image), device=place.device)
+
     def mean(x: Tensor) -> Tensor:
-        return F.avg_pool2d(x, layer.kernel, layer.strides)
+        image = tuple(x.shape[2:])
+        padded = F.pad(x, _last_axis_first(windows.reach(layer, image)))
+        return F.avg_pool2d(padded, layer.kernel, layer.strides) * shares(image)
 
-    def counted_mean(x: Tensor) -> Tensor:
-        # The mean of the cells that count: the mean of all over the share of those.
-        reach = _reach(layer, x)
-        inside = F.pad(x.new_ones(1, 1, *x.shape[2:]), reach)
-        if layer.count_padding:
-            pads = _last_axis_first(layer.pads(tuple(x.shape[1:])))
-            beyond = [cells - pad for cells, pad in zip(reach, pads, strict=True)]
-            inside = F.pad(F.pad(x.new_ones(1, 1, *x.shape[2:]), pads, value=1.0), beyond)
-        return mean(F.pad(x, reach)) / mean(inside)
-
-    return counted_mean
+    return mean
 
 
 @function.register
@@ -153,16 +155,6 @@ def _pool_padding(layer: Pooling, place: Place) -> Shape | None:
     axes = len(pads) // 2
     fits = all(2 * pad <= kernel for pad, kernel in zip(pads[:axes], layer.kernel, strict=True))
     return pads[:axes] if fits and pads[:axes] == pads[axes:] else None
-
-
-def _reach(layer: Pooling, x: Tensor) -> list[int]:
-    """What to pad so that the windows end where `x` does, last axis first; less than nought cuts off."""
-    image = tuple(x.shape[2:])
-    begins = layer.pads(tuple(x.shape[1:]))[: len(image)]
-    places = layer.window.over(image, layer.rounding)
-    axes = zip(places, layer.strides, layer.kernel, image, begins, strict=True)
-    ends = tuple((count - 1) * stride + kernel - n - begin for count, stride, kernel, n, begin in axes)
-    return _last_axis_first((*begins, *ends))
 
 
 def _padding(pads: Shape) -> tuple[Shape, Function | None]:

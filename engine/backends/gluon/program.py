@@ -1,0 +1,214 @@
+"""A network as an MXNet program: weights, gradients, optimiser and an executor for every size of batch."""
+
+from __future__ import annotations
+
+import ctypes
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.backends.base import Array, Batch, Outcome, Plan
+from engine.backends.batches import cut, entering, size_of
+from engine.backends.gluon.executor import Arrays, Executor
+from engine.backends.gluon.framework import mx
+from engine.backends.gluon.optimizers import SIGNS, NDArray, clip_gradients, grouped, update
+from engine.backends.graph import Graph, Source, random_seed
+from engine.backends.phases import Phase, check_trains, phases_of, written
+from engine.backends.weights import Floats, beginning, complete
+from engine.errors import Unsupported
+from engine.layers.base import Shape
+from engine.network import Network
+from engine.training.recipe import Recipe
+
+SIZES = 8
+"""Executors that are kept, one for each size of batch and length of sequence; each holds its own activations."""
+
+REFUSED = {
+    "precision": "it calculates in float32",
+    "layout": "its operators want the channels first",
+    "compiled": "it always runs its own graph",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one piece of a batch gave: its share of the samples, the values kept."""
+
+    share: float
+    values: Mapping[Source, NDArray]
+
+
+@dataclass(frozen=True)
+class GluonPending:
+    """An outcome that MXNet may still be computing."""
+
+    phase: Phase
+    parts: Sequence[Part]
+
+    def fetch(self) -> Outcome:
+        losses = {
+            name: factor * sum(part.share * float(part.values[name, 0].asscalar()) for part in self.parts)
+            for name, factor in self.phase.losses.items()
+        }
+        outputs = {written(source): self._whole(source) for source in self.phase.reported}
+        return Outcome(sum(losses.values()), losses, outputs)
+
+    def _whole(self, source: Source) -> Array:
+        pieces = [to_numpy(part.values[source], self.phase.graph, source) for part in self.parts]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+
+class GluonProgram:
+    """As `Program`."""
+
+    def __init__(
+        self, network: Network, recipe: Recipe, plan: Plan, weights: Mapping[str, Array], outputs: tuple[str, ...]
+    ) -> None:
+        _check_plan(plan)
+        self._recipe = recipe
+        self._phases = phases_of(network, outputs)
+        context = _context(plan.device)
+        begin = beginning(self._phases.whole.parameters, weights, recipe.seed)
+        tensors = {name: mx.nd.array(values, context, np.float32) for name, values in begin.items()}
+        learned = [name for name, p in self._phases.training.graph.parameters.items() if p.learns]
+        self._arrays = Arrays(tensors, {name: mx.nd.zeros_like(tensors[name]) for name in learned}, context)
+        self._groups = grouped(
+            self._phases.training.graph, tensors, self._arrays.gradients, recipe.optimizer.rule.state
+        )
+        self._is_random = any(site.layer.PHASES for site in self._phases.training.graph.sites)
+        self._executors: OrderedDict[tuple[object, ...], Executor] = OrderedDict()
+        self._step = 0
+
+    def train_step(self, batch: Batch, learning_rate: float, step: int) -> GluonPending:
+        check_trains(self._phases.training)
+        self._begin(step)
+        parts = self._learn(batch)
+        clip_gradients(self._recipe.clip, list(self._arrays.gradients.values()))
+        for group in self._groups:
+            update(self._recipe.optimizer.rule, group, learning_rate * group.rate, step + 1)
+        return GluonPending(self._phases.training, parts)
+
+    def evaluate(self, batch: Batch) -> GluonPending:
+        phase = self._phases.validation
+        return GluonPending(phase, [Part(1.0, self._run("validation", phase.graph, phase.kept, batch))])
+
+    def predict(self, batch: Batch, nodes: tuple[str, ...]) -> Mapping[str, Array]:
+        graph, kept = self._phases.towards(nodes)
+        values = self._run(nodes, graph, kept, batch)
+        return {node: to_numpy(values[source], graph, source) for node, source in zip(nodes, kept, strict=True)}
+
+    def weights(self) -> dict[str, Floats]:
+        return {name: array.asnumpy() for name, array in self._arrays.weights.items()}
+
+    def load_weights(self, weights: Mapping[str, Array]) -> None:
+        _fill(self._arrays.weights, weights)
+        self._executors.clear()  # a batch that was not finite stays in what batch normalisation remembers
+
+    def state(self) -> dict[str, Floats]:
+        return {
+            name: array.asnumpy() * np.float32(SIGNS.get(name.rpartition("/")[2], 1.0))
+            for name, array in self._states().items()
+        }
+
+    def load_state(self, state: Mapping[str, Array]) -> None:
+        _fill(self._states(), {name: array * SIGNS.get(name.rpartition("/")[2], 1.0) for name, array in state.items()})
+
+    def first_non_finite(self, batch: Batch) -> str:
+        phase = self._phases.training
+        before = {name: array.copy() for name, array in self._arrays.weights.items()}
+        self._begin(self._step)
+        values = self._run("everything", phase.graph, phase.graph.sources, batch, phase.losses)
+        for name, array in before.items():  # running averages have moved
+            array.copyto(self._arrays.weights[name])
+        self._executors.clear()
+        return next(self._not_finite(phase.graph, values), "")
+
+    def _not_finite(self, graph: Graph, values: Mapping[Source, NDArray]) -> Iterator[str]:
+        """The sites with a weight or value that is not finite, then those with such a gradient."""
+        for site in graph.sites:
+            weights = [self._arrays.weights[name] for name in site.weights.values()]
+            found = [*weights, *(values[site.name, place] for place in range(len(site.outputs)))]
+            if not all(np.isfinite(array.asnumpy()).all() for array in found):
+                yield site.name
+        for site in graph.sites:
+            found = [self._arrays.gradients[name] for name in site.weights.values() if name in self._arrays.gradients]
+            if not all(np.isfinite(array.asnumpy()).all() for array in found):
+                yield site.name
+
+    def _begin(self, step: int) -> None:
+        """Every random choice follows from the seed and the step."""
+        self._step = step
+        if self._is_random:
+            mx.random.seed(random_seed(self._recipe.seed, step))
+
+    def _learn(self, batch: Batch) -> list[Part]:
+        """What the pieces of a batch give; the gradients of all together are left in the arrays."""
+        phase = self._phases.training
+        if self._recipe.accumulate == 1:
+            return [Part(1.0, self._run("training", phase.graph, phase.kept, batch, phase.losses))]
+        parts: list[Part] = []
+        total = {name: mx.nd.zeros_like(array) for name, array in self._arrays.gradients.items()}
+        for share, piece in cut(batch, self._recipe.accumulate):
+            parts.append(Part(share, self._run("training", phase.graph, phase.kept, piece, phase.losses)))
+            for name, array in self._arrays.gradients.items():
+                total[name] += share * array
+        for name, array in total.items():
+            array.copyto(self._arrays.gradients[name])
+        return parts
+
+    def _run(
+        self,
+        purpose: object,
+        graph: Graph,
+        kept: tuple[Source, ...],
+        batch: Batch,
+        factors: Mapping[str, float] | None = None,
+    ) -> dict[Source, NDArray]:
+        given = {site.name: entering(batch, site) for site in graph.inputs}
+        size = size_of(given)
+        key = (purpose, *(array.shape for array in given.values()))
+        executor = self._executors.get(key)
+        if executor is None:
+            shapes: dict[str, Shape] = {name: array.shape[1:] for name, array in given.items()}
+            executor = Executor(graph.sized(shapes), self._arrays, size, kept, factors)
+            self._executors[key] = executor
+            if len(self._executors) > SIZES:
+                self._executors.popitem(last=False)
+        self._executors.move_to_end(key)
+        return executor(given)
+
+    def _states(self) -> dict[str, NDArray]:
+        return {
+            f"{name}/{state}": array
+            for group in self._groups
+            for state, arrays in group.state.items()
+            for name, array in zip(group.names, arrays, strict=True)
+        }
+
+
+def to_numpy(array: NDArray, graph: Graph, source: Source) -> Array:
+    """As numpy has it: MXNet's graphs hold indices as floats."""
+    values: Array = array.asnumpy()
+    return values.astype(np.int64) if graph.signals[source].values == "index" else values
+
+
+def _check_plan(plan: Plan) -> None:
+    plain = Plan(plan.backend)
+    for field, reason in REFUSED.items():
+        if getattr(plan, field) != getattr(plain, field):
+            raise Unsupported(f"the mxnet backend does not take {field} {getattr(plan, field)}: {reason}")
+    if plan.threads:
+        mx.base._LIB.MXSetNumOMPThreads(ctypes.c_int(plan.threads))
+
+
+def _context(device: str) -> object:
+    kind, _, number = device.partition(":")
+    return mx.gpu(int(number)) if kind == "gpu" else mx.cpu()
+
+
+def _fill(arrays: Mapping[str, NDArray], given: Mapping[str, Array]) -> None:
+    fitting = complete({name: array.shape for name, array in arrays.items()}, given)
+    for name, array in arrays.items():
+        array[:] = fitting[name]

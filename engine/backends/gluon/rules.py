@@ -1,0 +1,364 @@
+"""One rule a layer: what makes its inputs, MXNet symbols, its output. All shapes are known, the batch's too."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine.backends import windows
+from engine.backends.base import Array
+from engine.backends.gluon.framework import mx
+from engine.backends.graph import Site
+from engine.errors import Unsupported
+from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from engine.layers.base import Layer, Shape, volume
+from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
+from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.normalization import LRN, BatchNorm, LayerNorm
+from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
+from engine.layers.recurrent import GRU, LSTM, Recurrent
+from engine.layers.regularization import Dropout
+from engine.layers.reshape import Flatten, Reshape
+
+S = mx.sym
+Symbol = Any
+"""`mxnet.symbol.Symbol`; MXNet has no types."""
+
+LEAST = float(np.finfo(np.float32).min)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a layer stands: its site, its weights by their own names, how many samples, whether it is training."""
+
+    site: Site
+    weights: Mapping[str, Symbol]
+    batch: int
+    is_training: bool
+    constants: dict[str, Array] = field(default_factory=dict)
+    """Arrays that rules need, by the names of the variables that stand for them."""
+
+    def shape(self, place: int = 0) -> Shape:
+        """The shape of a sample of the input at `place`."""
+        signal = self.site.inputs[place]
+        return signal.shape if signal else ()
+
+    def constant(self, values: Array) -> Symbol:
+        """A variable that stands for `values`."""
+        name = f"constant:{self.site.name}:{len(self.constants)}"
+        self.constants[name] = np.asarray(values, np.float32)
+        return S.var(name, shape=self.constants[name].shape)
+
+    def reshaped(self, x: Symbol, shape: Shape) -> Symbol:
+        """`x` with samples of another shape."""
+        return S.reshape(x, shape=(self.batch, *shape))
+
+
+@functools.singledispatch
+def symbol(layer: Layer, place: Place, *inputs: Symbol) -> Symbol:
+    """The output of `layer` at `place` for `inputs` (batch, *shape); several outputs as a tuple."""
+    raise Unsupported(f"the mxnet backend has no rule for {type(layer).__name__}", node=place.site.name)
+
+
+@symbol.register
+def dense(layer: Dense, place: Place, x: Symbol) -> Symbol:
+    return S.FullyConnected(x, **_weight_and_bias(place), num_hidden=layer.units, flatten=False)
+
+
+@symbol.register
+def embedding(layer: Embedding, place: Place, x: Symbol) -> Symbol:
+    return S.Embedding(x, place.weights["weight"], input_dim=layer.classes, output_dim=layer.units)
+
+
+def _weight_and_bias(place: Place) -> dict[str, Any]:
+    weight, bias = place.weights["weight"], place.weights.get("bias")
+    return {"weight": weight, "no_bias": True} if bias is None else {"weight": weight, "bias": bias, "no_bias": False}
+
+
+# Convolutions and pooling
+
+
+@symbol.register
+def conv1d(layer: Conv1D, place: Place, x: Symbol) -> Symbol:
+    # As an image of height 1: MXNet pads and pools nothing else.
+    weights = _weight_and_bias(place)
+    weights["weight"] = S.expand_dims(weights["weight"], axis=2)
+    begin, end = layer.pads(place.shape())
+    channels, length = place.shape()
+    padding, x = _padded(place.reshaped(x, (channels, 1, length)), (0, begin, 0, end))
+    y = S.Convolution(
+        x,
+        **weights,
+        num_filter=layer.filters,
+        kernel=(1, *layer.kernel),
+        stride=(1, *layer.stride),
+        dilate=(1, *layer.dilation),
+        pad=padding,
+        num_group=layer.groups,
+    )
+    return S.squeeze(y, axis=2)
+
+
+@symbol.register(Conv2D)
+@symbol.register(DepthwiseConv2D)
+def conv2d(layer: Conv2D | DepthwiseConv2D, place: Place, x: Symbol) -> Symbol:
+    padding, x = _padded(x, layer.pads(place.shape()))
+    return S.Convolution(
+        x,
+        **_weight_and_bias(place),
+        num_filter=place.site.outputs[0].shape[0],
+        kernel=layer.kernel,
+        stride=layer.stride,
+        dilate=layer.dilation,
+        pad=padding,
+        num_group=place.shape()[0] if isinstance(layer, DepthwiseConv2D) else layer.groups,
+    )
+
+
+@symbol.register
+def conv_transpose2d(layer: ConvTranspose2D, place: Place, x: Symbol) -> Symbol:
+    pads = layer.pads(place.shape())
+    begins, ends = pads[:2], pads[2:]
+    convolve = functools.partial(
+        S.Deconvolution,
+        x,
+        **_weight_and_bias(place),
+        num_filter=layer.filters,
+        kernel=layer.kernel,
+        stride=layer.stride,
+        dilate=layer.dilation,
+        num_group=layer.groups,
+    )
+    if begins == ends:
+        return convolve(pad=begins, adj=layer.output_padding)
+    # MXNet cuts off as much at the begin as at the end: make all of it, then cut.
+    beyond = tuple(max(0, more - end) for more, end in zip(layer.output_padding, ends, strict=True))
+    stops = (begin + length for begin, length in zip(begins, place.site.outputs[0].shape[1:], strict=True))
+    return S.slice(convolve(adj=beyond), begin=(None, None, *begins), end=(None, None, *stops))
+
+
+@symbol.register
+def max_pool2d(layer: MaxPool2D, place: Place, x: Symbol) -> Symbol:
+    native = _native_pooling(layer, place)
+    if native is not None:
+        return S.Pooling(x, pool_type="max", **native)
+    x = _extended(x, windows.reach(layer, place.shape()[1:]), fill=LEAST)
+    return S.Pooling(x, pool_type="max", kernel=layer.kernel, stride=layer.strides)
+
+
+@symbol.register
+def avg_pool2d(layer: AvgPool2D, place: Place, x: Symbol) -> Symbol:
+    native = _native_pooling(layer, place)
+    if native is not None:
+        return S.Pooling(x, pool_type="avg", count_include_pad=layer.count_padding, **native)
+    image = place.shape()[1:]
+    mean = S.Pooling(
+        _extended(x, windows.reach(layer, image)), pool_type="avg", kernel=layer.kernel, stride=layer.strides
+    )
+    return S.broadcast_mul(mean, place.constant(windows.shares(layer, image)[None, None]))
+
+
+@symbol.register
+def global_avg_pool(layer: GlobalAvgPool, place: Place, x: Symbol) -> Symbol:
+    return S.mean(x, axis=tuple(range(2, len(place.shape()) + 1)), keepdims=layer.keep_axes)
+
+
+def _native_pooling(layer: Pooling, place: Place) -> dict[str, Any] | None:
+    """MXNet's own words for the windows; None where it has none: unequal padding, a last window left out."""
+    image = place.shape()[1:]
+    pads = layer.window.pads(image)
+    begins = pads[: len(image)]
+    if begins != pads[len(image) :] or layer.window.over(image, layer.rounding) != layer.window.over(image):
+        return None
+    return {"kernel": layer.kernel, "stride": layer.strides, "pad": begins}
+
+
+def _padded(x: Symbol, pads: Shape) -> tuple[Shape, Symbol]:
+    """What MXNet's operators pad by themselves, the same at begin and end, or else 0 and a padded `x`."""
+    if pads[:2] == pads[2:]:
+        return pads[:2], x
+    return (0, 0), _extended(x, pads)
+
+
+def _extended(x: Symbol, pads: Shape, fill: float = 0.0) -> Symbol:
+    """An image with cells of `fill` around it; a negative end cuts off."""
+    top, left, bottom, right = pads
+    for axis, cells in ((2, bottom), (3, right)):
+        if cells < 0:
+            x = S.slice_axis(x, axis=axis, begin=0, end=cells)
+    sides = (0, 0, 0, 0, top, max(0, bottom), left, max(0, right))
+    return S.pad(x, mode="constant", constant_value=fill, pad_width=sides) if any(sides) else x
+
+
+# Normalisation and regularisation
+
+
+@symbol.register
+def batch_norm(layer: BatchNorm, place: Place, x: Symbol) -> Symbol:
+    channels = place.shape()[0]
+    scale, shift = _scale_and_shift(place, (channels,))
+    # MXNet's own running variance is the biased one: while training it leaves the batch's mean and variance in
+    # `mean:NODE` and `variance:NODE`, from which `executor.Averages` takes them.
+    mean, variance = (
+        (S.var(f"mean:{place.site.name}"), S.var(f"variance:{place.site.name}"))
+        if place.is_training
+        else (place.weights["running_mean"], place.weights["running_variance"])
+    )
+    normalize = functools.partial(
+        S.BatchNorm, x, scale, shift, mean, variance, fix_gamma=False, eps=layer.epsilon, momentum=0.0
+    )
+    return normalize(use_global_stats=not place.is_training)
+
+
+@symbol.register
+def layer_norm(layer: LayerNorm, place: Place, x: Symbol) -> Symbol:
+    shape = place.shape()
+    kept, size = shape[: -layer.axes], volume(shape[-layer.axes :])
+    scale, shift = (S.reshape(weight, shape=(size,)) for weight in _scale_and_shift(place, shape[-layer.axes :]))
+    y = S.LayerNorm(place.reshaped(x, (*kept, size)), scale, shift, axis=-1, eps=layer.epsilon)
+    return place.reshaped(y, shape)
+
+
+def _scale_and_shift(place: Place, shape: Shape) -> tuple[Symbol, Symbol]:
+    if "scale" in place.weights:
+        return place.weights["scale"], place.weights["shift"]
+    return S.ones(shape), S.zeros(shape)
+
+
+@symbol.register
+def lrn(layer: LRN, place: Place, x: Symbol) -> Symbol:
+    shape = place.shape()
+    image = place.reshaped(x, (shape[0], shape[1], volume(shape[2:])))
+    return place.reshaped(S.LRN(image, nsize=layer.size, alpha=layer.alpha, beta=layer.beta, knorm=layer.k), shape)
+
+
+@symbol.register
+def dropout(layer: Dropout, place: Place, x: Symbol) -> Symbol:
+    return S.Dropout(x, p=layer.rate, mode="training") if place.is_training and layer.rate else x
+
+
+# Activations
+
+
+@symbol.register
+def relu(layer: ReLU, place: Place, x: Symbol) -> Symbol:
+    return S.Activation(x, act_type="relu")
+
+
+@symbol.register
+def leaky_relu(layer: LeakyReLU, place: Place, x: Symbol) -> Symbol:
+    return S.LeakyReLU(x, act_type="leaky", slope=layer.slope)
+
+
+@symbol.register
+def elu(layer: ELU, place: Place, x: Symbol) -> Symbol:
+    return S.LeakyReLU(x, act_type="elu", slope=layer.alpha)
+
+
+@symbol.register
+def gelu(layer: GELU, place: Place, x: Symbol) -> Symbol:
+    if layer.approximation == "none":
+        return S.LeakyReLU(x, act_type="gelu")
+    return 0.5 * x * (1 + S.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+@symbol.register
+def sigmoid(layer: Sigmoid, place: Place, x: Symbol) -> Symbol:
+    return S.Activation(x, act_type="sigmoid")
+
+
+@symbol.register
+def tanh(layer: Tanh, place: Place, x: Symbol) -> Symbol:
+    return S.Activation(x, act_type="tanh")
+
+
+@symbol.register
+def softmax(layer: Softmax, place: Place, x: Symbol) -> Symbol:
+    return S.softmax(x, axis=batched(layer.axis))
+
+
+# Merging and reshaping
+
+
+@symbol.register
+def add(layer: Add, place: Place, *inputs: Symbol) -> Symbol:
+    return functools.reduce(S.broadcast_add, _aligned(place, inputs))
+
+
+@symbol.register
+def multiply(layer: Multiply, place: Place, *inputs: Symbol) -> Symbol:
+    return functools.reduce(S.broadcast_mul, _aligned(place, inputs))
+
+
+@symbol.register
+def concat(layer: Concat, place: Place, *inputs: Symbol) -> Symbol:
+    return S.concat(*inputs, dim=layer.axis % len(place.shape()) + 1)
+
+
+@symbol.register(Flatten)
+@symbol.register(Reshape)
+def reshape(layer: Flatten | Reshape, place: Place, x: Symbol) -> Symbol:
+    return place.reshaped(x, place.site.outputs[0].shape)
+
+
+def _aligned(place: Place, inputs: tuple[Symbol, ...]) -> Iterator[Symbol]:
+    """All inputs with the same number of axes: those with fewer get some of length 1 behind the batch's."""
+    rank = len(place.site.outputs[0].shape)
+    for number, x in enumerate(inputs):
+        shape = place.shape(number)
+        yield x if len(shape) == rank else place.reshaped(x, (*(1,) * (rank - len(shape)), *shape))
+
+
+def batched(axis: int) -> int:
+    """The axis of a sample as an axis of a batch."""
+    return axis + 1 if axis >= 0 else axis
+
+
+# Recurrent layers
+
+
+@symbol.register(LSTM)
+@symbol.register(GRU)
+def recurrent(layer: LSTM | GRU, place: Place, x: Symbol) -> Symbol:
+    nought = S.zeros((layer.layers * layer.directions, place.batch, layer.units))
+    states = {"state": nought, "state_cell": nought} if isinstance(layer, LSTM) else {"state": nought}
+    outputs = S.RNN(
+        S.swapaxes(x, 0, 1),  # MXNet has the steps first
+        _packed(layer, place),
+        **states,
+        mode="lstm" if isinstance(layer, LSTM) else "gru",
+        state_size=layer.units,
+        num_layers=layer.layers,
+        bidirectional=layer.bidirectional,
+        state_outputs=True,
+    )
+    return S.swapaxes(outputs[0], 0, 1) if layer.sequence else _last(layer, outputs[1])
+
+
+def _packed(layer: Recurrent, place: Place) -> Symbol:
+    """All weights in one array, as MXNet wants them: the matrices of all layers and directions, then their biases."""
+    ways = ("", "_reverse")[: layer.directions]
+    names = [
+        f"{side}_{kind}{way}{number}"
+        for kind, number, way, side in itertools.product(
+            ("weight", "bias"), range(layer.layers), ways, ("input", "hidden")
+        )
+    ]
+    return S.concat(*(S.reshape(place.weights[name], shape=(-1,)) for name in names), dim=0)
+
+
+def _last(layer: Recurrent, final: Symbol) -> Symbol:
+    """The final states of the uppermost layer, those of both directions side by side."""
+    last = [
+        S.squeeze(S.slice_axis(final, axis=0, begin=place, end=place + 1), axis=0)
+        for place in range((layer.layers - 1) * layer.directions, layer.layers * layer.directions)
+    ]
+    return S.concat(*last, dim=1)

@@ -1,0 +1,244 @@
+"""The plain numpy reference and the predicted shapes against torch's own functions: two strangers must agree."""
+
+import functools
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F  # noqa: N812 (its usual name)
+
+from engine.layers import CATALOGUE
+from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
+from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.normalization import LRN, BatchNorm, LayerNorm
+from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D
+from engine.layers.recurrent import GRU, LSTM
+from engine.layers.regularization import Dropout
+from engine.layers.reshape import Flatten, Reshape
+from tests.engine.cases import CASES
+from tests.engine.reference import random_input, random_weights, reference, running_averages
+
+COMPUTED = [case for case in CASES if case.layer.FAMILY != "data"]
+
+
+@functools.singledispatch
+def torch_of(layer, weights, *inputs):
+    raise NotImplementedError(type(layer).__name__)
+
+
+def rule(*kinds):
+    """Registers a rule for several layers."""
+
+    def register(function):
+        for kind in kinds:
+            torch_of.register(kind)(function)
+        return function
+
+    return register
+
+
+def padded(x, pads, value=0.0):
+    axes = len(pads) // 2
+    sides = [side for axis in reversed(range(axes)) for side in (pads[axis], pads[axes + axis])]
+    return F.pad(x, sides, value=value)
+
+
+@rule(Dense)
+def dense(layer, weights, x):
+    return F.linear(x, weights["weight"], weights.get("bias"))
+
+
+@rule(Embedding)
+def embedding(layer, weights, x):
+    return F.embedding(x, weights["weight"])
+
+
+@rule(Conv1D, Conv2D)
+def convolution(layer, weights, x):
+    if layer.auto_pad == "same" and set(layer.stride) == {1}:
+        pads = "same"  # torch finds these itself
+    else:
+        x, pads = padded(x, layer.pads(tuple(x.shape[1:]))), 0
+    function = F.conv1d if isinstance(layer, Conv1D) else F.conv2d
+    return function(x, weights["weight"], weights.get("bias"), layer.stride, pads, layer.dilation, layer.groups)
+
+
+@rule(DepthwiseConv2D)
+def depthwise(layer, weights, x):
+    x, groups = padded(x, layer.pads(tuple(x.shape[1:]))), x.shape[1]
+    return F.conv2d(x, weights["weight"], weights.get("bias"), layer.stride, 0, layer.dilation, groups)
+
+
+@rule(ConvTranspose2D)
+def transposed(layer, weights, x):
+    top, left, bottom, right = layer.pads(tuple(x.shape[1:]))
+    whole = F.conv_transpose2d(
+        x, weights["weight"], weights.get("bias"), layer.stride, 0, 0, layer.groups, layer.dilation
+    )
+    bias = weights.get("bias", torch.zeros(whole.shape[1], dtype=whole.dtype)).reshape(1, -1, 1, 1)
+    down, along = layer.output_padding
+    whole = F.pad(whole - bias, (0, along, 0, down)) + bias
+    return whole[:, :, top : whole.shape[2] - bottom, left : whole.shape[3] - right]
+
+
+def is_symmetric(layer, pads):
+    return pads[: len(pads) // 2] == pads[len(pads) // 2 :] and all(
+        2 * p <= k for p, k in zip(pads, layer.kernel * 2, strict=True)
+    )
+
+
+@rule(MaxPool2D)
+def max_pool(layer, weights, x):
+    pads, ceil = layer.pads(tuple(x.shape[1:])), layer.rounding == "ceil"
+    if is_symmetric(layer, pads):
+        return F.max_pool2d(x, layer.kernel, layer.strides, pads[:2], ceil_mode=ceil)
+    return F.max_pool2d(padded(x, pads, -math.inf), layer.kernel, layer.strides, ceil_mode=ceil)
+
+
+@rule(AvgPool2D)
+def avg_pool(layer, weights, x):
+    pads, ceil = layer.pads(tuple(x.shape[1:])), layer.rounding == "ceil"
+    if is_symmetric(layer, pads):
+        return F.avg_pool2d(x, layer.kernel, layer.strides, pads[:2], ceil, layer.count_padding)
+    total = F.avg_pool2d(padded(x, pads), layer.kernel, layer.strides, 0, ceil, divisor_override=1)
+    counted = padded(torch.ones_like(x), pads, float(layer.count_padding))
+    return total / F.avg_pool2d(counted, layer.kernel, layer.strides, 0, ceil, divisor_override=1)
+
+
+@rule(GlobalAvgPool)
+def global_avg_pool(layer, weights, x):
+    pooled = (F.adaptive_avg_pool2d if x.ndim == 4 else F.adaptive_avg_pool1d)(x, 1)
+    return pooled if layer.keep_axes else pooled.flatten(1)
+
+
+@torch_of.register
+def batch_norm(layer: BatchNorm, weights, x, training=False):
+    running = weights["running_mean"], weights["running_variance"]
+    scale, shift = weights.get("scale"), weights.get("shift")
+    return F.batch_norm(x, *running, scale, shift, training, layer.momentum, layer.epsilon)
+
+
+@rule(LayerNorm)
+def layer_norm(layer, weights, x):
+    return F.layer_norm(x, x.shape[-layer.axes :], weights.get("scale"), weights.get("shift"), layer.epsilon)
+
+
+@rule(LRN)
+def lrn(layer, weights, x):
+    return F.local_response_norm(x, layer.size, layer.alpha, layer.beta, layer.k)
+
+
+PLAIN = {
+    ReLU: lambda layer, x: F.relu(x),
+    LeakyReLU: lambda layer, x: F.leaky_relu(x, layer.slope),
+    ELU: lambda layer, x: F.elu(x, layer.alpha),
+    GELU: lambda layer, x: F.gelu(x, approximate=layer.approximation),
+    Sigmoid: lambda layer, x: F.sigmoid(x),
+    Tanh: lambda layer, x: F.tanh(x),
+    Softmax: lambda layer, x: F.softmax(x, layer.axis + 1 if layer.axis >= 0 else layer.axis),
+    Dropout: lambda layer, x: F.dropout(x, layer.rate, training=False),
+    Flatten: lambda layer, x: torch.flatten(x, 1) if x.ndim > 1 else x[:, None],
+    Reshape: lambda layer, x: x.reshape(len(x), *layer.sizes),
+}
+
+
+@rule(*PLAIN)
+def plain(layer, weights, x):
+    return PLAIN[type(layer)](layer, x)
+
+
+@rule(Add, Multiply)
+def elementwise(layer, weights, *inputs):
+    function = torch.add if isinstance(layer, Add) else torch.mul
+    samples = zip(*inputs, strict=True)  # without the batch axis torch broadcasts samples by itself
+    return torch.stack([functools.reduce(function, sample) for sample in samples])
+
+
+@rule(Concat)
+def concat(layer, weights, *inputs):
+    return torch.stack([torch.cat(sample, layer.axis) for sample in zip(*inputs, strict=True)])
+
+
+OURS = {"weight_ih": "input_weight", "weight_hh": "hidden_weight", "bias_ih": "input_bias", "bias_hh": "hidden_bias"}
+
+
+@rule(LSTM, GRU)
+def recurrent(layer, weights, x):
+    made = (torch.nn.LSTM if isinstance(layer, LSTM) else torch.nn.GRU)(
+        x.shape[-1], layer.units, layer.layers, batch_first=True, bidirectional=layer.bidirectional, dtype=x.dtype
+    )
+    with torch.no_grad():
+        for name, parameter in made.named_parameters():
+            kind, _, place = name.partition("_l")
+            number, _, way = place.partition("_")
+            parameter.copy_(weights[f"{OURS[kind]}{'_reverse' if way else ''}{number}"])
+        states, final = made(x)
+    final = final[0] if isinstance(layer, LSTM) else final
+    return states if layer.sequence else torch.cat(tuple(final[-layer.directions :]), -1)
+
+
+@rule(SoftmaxCrossEntropy)
+def softmax_cross_entropy(layer, weights, x, target):
+    factors = torch.tensor(layer.class_weights, dtype=x.dtype) if layer.class_weights else None
+    ignored = -100 if layer.ignore_index is None else layer.ignore_index
+    scores = x.movedim(layer.axis + 1 if layer.axis >= 0 else layer.axis, 1)
+    return F.cross_entropy(scores, target, factors, ignore_index=ignored, label_smoothing=layer.label_smoothing)
+
+
+@rule(SigmoidCrossEntropy)
+def sigmoid_cross_entropy(layer, weights, x, target):
+    return F.binary_cross_entropy_with_logits(x, target.reshape(x.shape).to(x.dtype))
+
+
+@rule(MeanSquaredError)
+def mean_squared_error(layer, weights, x, target):
+    return F.mse_loss(x, target.reshape(x.shape))
+
+
+def drawn(case):
+    weights = random_weights(case.layer, *(signal.shape for signal in case.signals))
+    return weights, [random_input(signal, seed=place) for place, signal in enumerate(case.signals)]
+
+
+def tensors(arrays):
+    return {name: torch.tensor(array) for name, array in arrays.items()}
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+@pytest.mark.parametrize("case", COMPUTED, ids=str)
+def test_reference_and_torch_agree(case):
+    weights, inputs = drawn(case)
+    ours = reference(case.layer, weights, *inputs)
+    theirs = torch_of(case.layer, tensors(weights), *(torch.tensor(x) for x in inputs)).numpy()
+    assert ours.shape == theirs.shape
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+@pytest.mark.parametrize("case", COMPUTED, ids=str)
+def test_the_predicted_shape_is_the_real_one(case):
+    weights, inputs = drawn(case)
+    theirs = torch_of(case.layer, tensors(weights), *(torch.tensor(x) for x in inputs))
+    (predicted,) = case.layer.outputs(*case.signals)
+    assert tuple(theirs.shape) == (() if case.layer.FAMILY == "loss" else (2, *predicted.shape))
+
+
+@pytest.mark.parametrize("case", [c for c in COMPUTED if isinstance(c.layer, BatchNorm)], ids=str)
+def test_batch_normalization_agrees_while_training_and_in_what_it_keeps(case):
+    weights, (x,) = drawn(case)
+    kept = tensors(weights)
+    theirs = torch_of(case.layer, kept, torch.tensor(x), training=True).numpy()
+    np.testing.assert_allclose(reference(case.layer, weights, x, training=True), theirs, rtol=1e-9, atol=1e-11)
+    for name, average in running_averages(case.layer, weights, x).items():
+        np.testing.assert_allclose(average, kept[name].numpy(), rtol=1e-9, err_msg=name)
+
+
+def test_every_layer_that_computes_is_compared():
+    special = {"input", "target", "unknown", "use"}
+    compared = {type(case.layer) for case in COMPUTED}
+    assert [name for name, kind in CATALOGUE.items() if kind not in compared and name not in special] == []

@@ -54,7 +54,8 @@ def deployment(network: Network) -> Deployment:
     loss's link (softmax, sigmoid) is appended as `NODE_probability`.
     """
     trained = active(network)
-    rest = _left(trained, {n.name for n in trained.nodes if n.phase == "train" or isinstance(n.layer, (Target, Loss))})
+    training_only = {n.name for n in trained.nodes if n.phase == "train" or isinstance(n.layer, (Target, Loss))}
+    rest = trained.remove(_starved(trained, training_only))
     outputs: dict[Link, None] = {}
     for source, loss in _answers(trained, rest):
         rest, answer = _linked(rest, source, loss)
@@ -94,16 +95,23 @@ def _source(link: Link, first: dict[str, Link]) -> Link:
     return link
 
 
-def _left(network: Network, gone: set[str]) -> Network:
-    """Without the nodes `gone`, what cannot be without them, and data that only feed such nodes."""
+def _left(network: Network, names: set[str]) -> Network:
+    """Without the nodes `names`, what cannot be without them, and data that then feed nothing."""
+    gone = _starved(network, names)
+    idle = {node.name for node in network.nodes if node.layer.FAMILY == "data" and _feeds_only(network, node, gone)}
+    return network.remove(gone | idle)
+
+
+def _starved(network: Network, names: set[str]) -> set[str]:
+    """The nodes `names` and all that cannot be without them."""
+    gone = set(names)
     waiting = list(gone)
     while waiting:
         for name in network.users.get(waiting.pop(), ()):
             if name not in gone and _starves(network[name], gone):
                 gone.add(name)
                 waiting.append(name)
-    idle = {n.name for n in network.nodes if n.layer.FAMILY == "data" and _feeds_only(network, n.name, gone)}
-    return network.remove(gone | idle)
+    return gone
 
 
 def _starves(node: Node, gone: set[str]) -> bool:
@@ -113,8 +121,8 @@ def _starves(node: Node, gone: set[str]) -> bool:
     return any(slot.name in lost - kept and not slot.optional for slot in node.layer.SLOTS)
 
 
-def _feeds_only(network: Network, name: str, gone: set[str]) -> bool:
-    users = network.users[name]
+def _feeds_only(network: Network, node: Node, gone: set[str]) -> bool:
+    users = network.users[node.name]
     return bool(users) and gone.issuperset(users)
 
 

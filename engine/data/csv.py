@@ -59,11 +59,21 @@ def read(source: CSV, base: Path, wanted: frozenset[str] | None) -> Table:
     """The table of a file, all columns or those that are wanted. Raises DataError with everything that is wrong."""
     path = found(base, source.path)
     lines, names, rows = _rows(source, path)
+    return replace(tabulated(source, path.name, names, rows, lines, wanted), files=(path,))
+
+
+def tabulated(
+    source: CSV,
+    file: str,
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    lines: Array,
+    wanted: frozenset[str] | None,
+) -> Table:
+    """The table of rows of cells, as `source` understands them. Raises DataError."""
     cells = dict(zip(names, zip(*rows, strict=True), strict=True))
     said = {column.name: column for column in source.columns}
-    problems = [
-        Problem(f"{path.name} has no column {name!r}: {', '.join(names)}") for name in said if name not in cells
-    ]
+    problems: list[Problem] = []
     columns: dict[str, Column] = {}
     for name in names if wanted is None else [name for name in names if name in wanted]:
         try:
@@ -71,8 +81,8 @@ def read(source: CSV, base: Path, wanted: frozenset[str] | None) -> Table:
         except DataError as error:
             problems += error.problems
     if problems:
-        raise DataError(tuple(problems), file=path.name)
-    return Table(columns, (path,), tuple(names))
+        raise DataError(tuple(problems), file=file)
+    return Table(columns, names=tuple(names))
 
 
 def _rows(source: CSV, path: Path) -> tuple[Array, list[str], list[list[str]]]:

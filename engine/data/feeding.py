@@ -104,7 +104,7 @@ def _shapes(feeding: Feeding) -> Iterator[Problem]:
             except ShapeError as error:
                 yield Problem(f"{feeding.name}, {feeding.column.place(row)}: {error.message}", hint=error.hint)
                 return
-    wrong = next((shape for shape in made if not _fits(shape, feeding.wants.shape)), None)
+    wrong = next((shape for shape in made if not fits(shape, feeding.wants.shape)), None)
     if wrong is not None:
         yield _wrong_shape(feeding, wrong)
     elif len(made) > 1:
@@ -120,7 +120,8 @@ def through(rules: Sequence[TransformRule], shape: Shape) -> Shape:
     return shape
 
 
-def _fits(shape: Shape, wanted: Shape) -> bool:
+def fits(shape: Shape, wanted: Shape) -> bool:
+    """Whether a node that wants `wanted` takes `shape`."""
     if sorted((shape, wanted)) == [(), (1,)]:  # a single value may stand as a row of one
         return True
     return len(shape) == len(wanted) and all(have == want or want < 0 for have, want in zip(shape, wanted, strict=True))

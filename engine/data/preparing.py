@@ -86,10 +86,8 @@ def _(rule: RandomCrop, batch: Array, draws: Draws) -> Array:
     height, width = rule.size
     tops = draws.below(padded.shape[2] - height + 1)
     lefts = draws.below(padded.shape[3] - width + 1, 1)
-    cut = np.empty((*batch.shape[:2], height, width), batch.dtype)
-    for place, (top, left) in enumerate(zip(tops.tolist(), lefts.tolist(), strict=True)):
-        cut[place] = padded[place, :, top : top + height, left : left + width]
-    return cut
+    windows = np.lib.stride_tricks.sliding_window_view(padded, rule.size, axis=(2, 3))
+    return np.asarray(windows[np.arange(len(batch)), :, tops, lefts])
 
 
 @apply.register

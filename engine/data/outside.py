@@ -1,0 +1,70 @@
+"""One input from outside, a picture, a table's rows, an array, a text, as the network gets it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from engine.data.chance import Draws
+from engine.data.columns import Array, Column
+from engine.data.dataset import open_data
+from engine.data.feeding import feeding, fits, through
+from engine.data.given import Given, column_of
+from engine.data.preparing import prepared
+from engine.data.sources import CSV, Text
+from engine.data.spec import DataSpec, Feed, SourceRule
+from engine.data.transforms import Normalize, Resize
+from engine.data.wants import Want, wants_of
+from engine.errors import DataError, Problem, ShapeError
+from engine.layers.base import written
+from engine.network import Network
+
+
+def prepare(spec: DataSpec, network: Network, node: str, given: Given, base: Path = Path()) -> Array:
+    """What the node `node` gets for `given`: (samples, *shape), prepared as the data of `spec` are when deployed.
+
+    `given` is a file (picture, .npy, .npz, .csv, text), an array as the column has it, a table's row, or a text. Where
+    the spec leaves open what was measured (`Data.spec` never does), the data are opened. Raises DataError.
+    """
+    want = wants_of(network)[node]
+    feed = next((feed for feed in spec.feeds if feed.node == node), Feed(node, "given"))
+    rule = spec.sources[0].rule if spec.sources else SourceRule()
+    try:
+        if not _is_settled(rule, feed):
+            rule, feed = _settled(spec, network, feed, base)
+        return _prepared(column_of(given, rule, feed, want), feed, want)
+    except ShapeError as error:
+        raise DataError((Problem(error.message, node=node, hint=error.hint),)) from None
+
+
+def _is_settled(rule: SourceRule, feed: Feed) -> bool:
+    """Whether nothing is left to be measured in the data."""
+    normal = [step.rule for step in feed.transforms if isinstance(step.rule, Normalize)]
+    said = {column.name for column in rule.columns if column.kind != "auto"} if isinstance(rule, CSV) else set()
+    return (
+        all(rule.mean and rule.deviation for rule in normal)
+        and (not isinstance(rule, CSV) or said.issuperset(feed.names))
+        and (not isinstance(rule, Text) or bool(rule.vocabulary))
+    )
+
+
+def _settled(spec: DataSpec, network: Network, feed: Feed, base: Path) -> tuple[SourceRule, Feed]:
+    if not all(other.node in network for other in spec.feeds):  # a deployed network has no targets
+        split = replace(spec.split, stratified=False) if spec.split else None
+        spec = replace(spec, feeds=tuple(other for other in spec.feeds if other.node in network), split=split)
+    settled = open_data(spec, network, base).spec
+    return settled.sources[0].rule, next(other for other in settled.feeds if other.node == feed.node)
+
+
+def _prepared(column: Column, feed: Feed, want: Want) -> Array:
+    fed = feeding(replace(feed, column="given", columns=()), want, {"given": column})
+    rules, wanted = fed.rules(training=False), want.signal.shape
+    if len(wanted) == 3 and -1 not in wanted and through(rules, column.shape)[1:] != wanted[1:]:
+        rules = (*rules, Resize(size=wanted[1:]))
+    made = through(rules, column.shape)
+    if not fits(made, wanted):
+        raise ShapeError(f"needs {written(wanted)}, and what is given makes {written(made)}")
+    rows = np.arange(len(column))
+    return fed.finished(prepared(rules, column.take(rows), Draws(rows)))

@@ -86,7 +86,7 @@ def _(rule: RandomCrop, batch: Array, draws: Draws) -> Array:
     height, width = rule.size
     tops = draws.below(padded.shape[2] - height + 1)
     lefts = draws.below(padded.shape[3] - width + 1, 1)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, rule.size, axis=(2, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, rule.size, (2, 3))  # type: ignore[call-overload]
     return np.asarray(windows[np.arange(len(batch)), :, tops, lefts])
 
 

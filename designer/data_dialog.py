@@ -1,0 +1,291 @@
+"""The data dialogue: choose a source, say which column feeds which node, see what the network gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+import resources
+from designer.background import Background
+from designer.form import Form
+from designer.panels.data import fed, named, reading
+from designer.panels.samples import SampleStrip
+from designer.wording import title
+from engine.data.places import located
+from engine.data.spec import DataSpec, Feed, Split
+from engine.model import Model
+from engine.node import Node
+
+if TYPE_CHECKING:
+    from designer.samples import Preview
+
+SEVERAL = "several: "
+NO_COLUMN = "choose a column"
+
+
+class DataDialog(QDialog):
+    """Offers a data spec; nothing in the model changes before OK."""
+
+    def __init__(self, model: Model, path: Path | None, parent: QWidget, source: Path | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Data")
+        self.resize(880, 640)
+        self._model = model
+        self._path = path
+        self._spec = located(model.data, path.parent if path else Path.cwd())
+        self._guesser = Background(self)
+        self._guesser.done.connect(self._take)
+        self._guesser.failed.connect(self._say)
+        self._columns = Background(self)
+        self._columns.done.connect(self._list_columns)
+        self._reader = Background(self)
+        self._reader.done.connect(self._show)
+        self._reader.failed.connect(self._say)
+        self._names: tuple[str, ...] = ()
+        self._arrange()
+        self._build()
+        if source is not None:
+            self.choose(source)
+        elif self._spec.sources:
+            self._read()
+        else:
+            self._say("Choose a source: one that ships with Netwright, a file or a folder.")
+
+    def spec(self) -> DataSpec:
+        """The data spec as it was chosen."""
+        return self._spec
+
+    def choose(self, path: Path) -> None:
+        """Look at the file or folder `path` and guess what feeds what."""
+        network = self._model.network
+        self._say(f"Looking at {path.name} …")
+
+        def guess() -> DataSpec:
+            from engine.data.suggest import suggest_spec
+
+            return suggest_spec(path, network)
+
+        self._guesser.call(guess)
+
+    def _arrange(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.setSpacing(12)
+        layout.addLayout(self._head())
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        layout.addWidget(self.tabs, 1)
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.words.setProperty("role", "secondary")
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.samples = SampleStrip()
+        self.samples.setFixedHeight(190)
+        layout.addWidget(self.words)
+        layout.addWidget(self.samples)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        layout.addWidget(buttons)
+
+    def _head(self) -> QHBoxLayout:
+        self.source = QLabel()
+        self.source.setProperty("role", "title")
+        self.shipped = QComboBox()
+        self.shipped.addItem("Bundled data")
+        self.shipped.setAccessibleName("Data that ship with Netwright")
+        for name in bundled():
+            self.shipped.addItem(name)
+        self.shipped.activated.connect(self._choose_bundled)
+        file = QPushButton("File…")
+        file.setToolTip("NumPy archive, table, IDX or text")
+        file.clicked.connect(self._choose_file)
+        folder = QPushButton("Folder…")
+        folder.setToolTip("A folder with a folder of pictures for each class")
+        folder.clicked.connect(self._choose_folder)
+        row = QHBoxLayout()
+        row.addWidget(self.source, 1)
+        for widget in (self.shipped, file, folder):
+            row.addWidget(widget)
+        return row
+
+    def _choose_bundled(self, number: int) -> None:
+        if number:
+            self.choose(entry(resources.path("data", self.shipped.itemText(number))))
+
+    def _choose_file(self) -> None:
+        kinds = "Data (*.npz *.csv *.tsv *.tab *.gz *.idx* *ubyte *.txt);;All files (*)"
+        name, _ = QFileDialog.getOpenFileName(self, "Choose a file", "", kinds)
+        if name:
+            self.choose(Path(name))
+
+    def _choose_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Choose a folder of class folders")
+        if name:
+            self.choose(Path(name))
+
+    def _take(self, spec: DataSpec) -> None:
+        self._spec = _portable(spec)
+        self._build()
+        self._read()
+
+    def _build(self) -> None:
+        """Make the forms anew for the spec's kind of source."""
+        while self.tabs.count():
+            widget = self.tabs.widget(0)
+            self.tabs.removeTab(0)
+            if widget is not None:
+                widget.deleteLater()
+        self._combos: dict[str, QComboBox] = {}
+        sources = self._spec.sources
+        self.source.setText(named(self._spec) if sources else "No source")
+        if sources:
+            self.tabs.addTab(self._feeds_page(), "What feeds what")
+            self.tabs.addTab(self._form_page(type(sources[0].rule), sources[0].rule, self._change_rule), "Source")
+            self.tabs.addTab(self._form_page(Split, self._spec.split or Split(), self._change_split), "Split")
+
+    def _feeds_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setSpacing(8)
+        feeds = {feed.node: feed for feed in self._spec.feeds}
+        for node in fed(self._model):
+            layout.addLayout(self._feed_row(node, feeds.get(node.name, Feed(node.name))))
+            form = Form(Feed, skip=("node", "column", "columns"), depth=1)
+            form.display(feeds.get(node.name, Feed(node.name)))
+            form.edited.connect(lambda _, feed: self._change_feed(feed))
+            layout.addWidget(form)
+        layout.addStretch(1)
+        return _scrolling(page)
+
+    def _feed_row(self, node: Node, feed: Feed) -> QHBoxLayout:
+        combo = QComboBox()
+        combo.setAccessibleName(f"Column that feeds {node.name}")
+        combo.activated.connect(lambda _: self._change_column(node.name, combo.currentText()))
+        self._combos[node.name] = combo
+        self._fill_combo(combo, feed)
+        name = QLabel(node.name)
+        name.setProperty("role", "heading")
+        kind = QLabel(f"{title(type(node.layer))} · {node.layer.brief()}")
+        kind.setProperty("role", "secondary")
+        row = QHBoxLayout()
+        row.addWidget(name)
+        row.addWidget(kind)
+        row.addStretch(1)
+        row.addWidget(combo)
+        return row
+
+    def _form_page(self, cls: Any, record: Any, change: Any) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        form = Form(cls)
+        form.display(record)
+        form.edited.connect(lambda _, changed: change(changed))
+        layout.addWidget(form)
+        layout.addStretch(1)
+        return _scrolling(page)
+
+    def _change_rule(self, rule: Any) -> None:
+        first, *others = self._spec.sources
+        self._change(sources=(replace(first, rule=rule), *others))
+
+    def _change_split(self, split: Split) -> None:
+        self._change(split=split)
+
+    def _change_column(self, node: str, column: str) -> None:
+        if column in self._names:
+            feed = next((feed for feed in self._spec.feeds if feed.node == node), Feed(node))
+            self._change_feed(replace(feed, column=column, columns=()))
+
+    def _change_feed(self, feed: Feed) -> None:
+        current = {known.node: known for known in self._spec.feeds}
+        before = current.get(feed.node, feed)
+        merged = replace(feed, column=feed.column or before.column, columns=feed.columns or ())
+        self._change(feeds=tuple({**current, feed.node: merged}.values()))
+
+    def _change(self, **fields: Any) -> None:
+        self._spec = replace(self._spec, **fields)
+        self._read()
+
+    def _read(self) -> None:
+        self._say("Reading …")
+        self.ok.setEnabled(True)
+        spec = self._spec
+
+        def names() -> tuple[str, ...]:
+            from engine.data.stock import opened
+
+            return opened(spec, Path.cwd(), frozenset()).known
+
+        self._columns.call(names)
+        self._reader.call(reading(spec, self._model, self._path))
+
+    def _list_columns(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        feeds: Mapping[str, Feed] = {feed.node: feed for feed in self._spec.feeds}
+        for node, combo in self._combos.items():
+            self._fill_combo(combo, feeds.get(node, Feed(node)))
+
+    def _fill_combo(self, combo: QComboBox, feed: Feed) -> None:
+        combo.clear()
+        shown = SEVERAL + ", ".join(feed.columns) if feed.columns else feed.column or NO_COLUMN
+        combo.addItems(list(self._names) if shown in self._names else [shown, *self._names])
+        combo.setCurrentText(shown)
+        combo.setMaximumWidth(420)
+
+    def _show(self, preview: Preview) -> None:
+        self.samples.display(preview)
+        parts = " · ".join(f"{count:,} {part}" for part, count in preview.parts.items() if count)
+        self._say("\n".join((parts, *preview.notes)))
+
+    def _say(self, words: str) -> None:
+        self.words.setText(words)
+
+
+def bundled() -> tuple[str, ...]:
+    """The data sets that ship with the program."""
+    folder = resources.path("data")
+    return tuple(sorted(path.name for path in folder.iterdir() if path.suffix != ".md" and path.name[0] not in "._"))
+
+
+def entry(path: Path) -> Path:
+    """What to open of bundled data: a folder of files, not of class folders, is opened by its first file."""
+    inside = sorted(path.iterdir()) if path.is_dir() else []
+    return inside[0] if inside and all(item.is_file() for item in inside) else path
+
+
+def _portable(spec: DataSpec) -> DataSpec:
+    """What lies among the bundled data is named so, whatever folder the program is in."""
+    return replace(spec, sources=tuple(replace(s, rule=_named_bundled(s.rule)) for s in spec.sources))
+
+
+def _named_bundled(rule: Any) -> Any:
+    folder = resources.path("data")
+    paths = {name: Path(getattr(rule, name)) for name in rule.PATHS}
+    inside = {name: path.relative_to(folder) for name, path in paths.items() if path.is_relative_to(folder)}
+    return replace(rule, **{name: f"bundled:{path.as_posix()}" for name, path in inside.items()})
+
+
+def _scrolling(page: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(page)
+    return area

@@ -1,0 +1,195 @@
+"""Try: give the trained model something to look at and see what it says, with what certainty and how fast."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from designer.background import Background
+from designer.document import Document
+from designer.panels.certainty import Certainty
+from designer.sketch import SIDE, Sketch
+from designer.theme import Theme
+from designer.training import Training
+from designer.try_client import TryClient
+
+PAUSE = 60
+"""Milliseconds to wait for the rest of a stroke."""
+
+UNTRAINED = "Nothing to try yet: train the model first. Every checkpoint can be tried, also while it still trains."
+READY = "Draw, drop a picture, choose a file or a row of the data."
+
+
+class TryPanel(QWidget):
+    """Left what is shown to the model, right its answer."""
+
+    def __init__(self, training: Training, document: Document, theme: Theme) -> None:
+        super().__init__()
+        self._training = training
+        self._document = document
+        self._folder = tempfile.TemporaryDirectory(prefix="netwright-try-")
+        self._client = TryClient(self)
+        self._client.answered.connect(self._answer)
+        self._client.failed.connect(self._refuse)
+        self._rows = Background(self)
+        self._rows.done.connect(self._show_row)
+        self._rows.failed.connect(self._refuse)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._pause.timeout.connect(self._ask_sketch)
+        self.sketch = Sketch(theme)
+        self.sketch.drawn.connect(lambda _: self._pause.start())
+        self.shown = QLabel()
+        self.shown.setFixedSize(SIDE, SIDE)
+        self.shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.shown.hide()
+        self.certainty = Certainty(theme)
+        self.words = QLabel()
+        self.words.setProperty("role", "secondary")
+        self.words.setWordWrap(True)
+        self.row = QSpinBox()
+        self.row.setRange(0, 10_000_000)
+        self.row.setPrefix("row ")
+        self.row.setAccessibleName("Row of the data")
+        self.row.setToolTip("A sample of the validation part, or of the training part where there is none")
+        self._arrange()
+        self.setAcceptDrops(True)
+        training.changed.connect(self._allow)
+        self._allow()
+
+    def _arrange(self) -> None:
+        buttons = QVBoxLayout()
+        buttons.setSpacing(4)
+        for title, tip, does in (
+            ("Wipe", "An empty board", self._wipe),
+            ("File…", "A picture, a table, an array or a text", self._choose),
+            ("Row", "The row of the data that stands below", self.ask_row),
+        ):
+            button = QPushButton(title)
+            button.setProperty("role", "small")
+            button.setToolTip(tip)
+            button.clicked.connect(does)
+            buttons.addWidget(button)
+        buttons.addWidget(self.row)
+        buttons.addStretch(1)
+        right = QVBoxLayout()
+        right.addWidget(self.words)
+        right.addWidget(self.certainty, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 10, 12, 10)
+        layout.setSpacing(16)
+        layout.addWidget(self.sketch, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.shown, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(buttons)
+        layout.addLayout(right, 1)
+
+    def wear(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.sketch.wear(theme)
+        self.certainty.wear(theme)
+
+    def ask_file(self, path: Path) -> None:
+        """What does the model say of this file?"""
+        picture = QImage(str(path))
+        self._show_picture(picture if not picture.isNull() else None, path.name)
+        self._ask(str(path))
+
+    def ask_row(self) -> None:
+        """What does the model say of a row of its data?"""
+        run, number = self._training.run, self.row.value()
+        if run is None:
+            self._allow()
+            return
+        folder = Path(self._folder.name)
+
+        def take() -> tuple[Path, Any]:
+            from designer.samples import sample_of
+
+            return sample_of(run, number, folder)
+
+        self._rows.call(take)
+
+    def close_process(self) -> None:
+        """End the process that answers."""
+        self._client.stop()
+
+    def dragEnterEvent(self, event: Any) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:
+        self.ask_file(Path(event.mimeData().urls()[0].toLocalFile()))
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Try a file", "", "All files (*)")
+        if name:
+            self.ask_file(Path(name))
+
+    def _wipe(self) -> None:
+        self.sketch.clear()
+        self._show_picture(None, "")
+        self.certainty.display((), None)
+        self._allow()
+
+    def _ask_sketch(self) -> None:
+        file = Path(self._folder.name) / "sketch.png"
+        self.sketch.picture.save(str(file))
+        self._show_picture(None, "")
+        self._ask(str(file))
+
+    def _show_row(self, found: tuple[Path, Any]) -> None:
+        file, shown = found
+        self._show_picture(shown.picture, shown.text)
+        self.certainty.expect(shown.label)
+        self._ask(str(file), keep=True)
+
+    def _show_picture(self, picture: QImage | None, text: str) -> None:
+        is_there = picture is not None or bool(text)
+        self.sketch.setVisible(not is_there)
+        self.shown.setVisible(is_there)
+        self.shown.setWordWrap(True)
+        if picture is not None:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            fast = Qt.TransformationMode.FastTransformation
+            large = picture.width() > SIDE
+            scaled = picture.scaled(SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatio, smooth if large else fast)
+            self.shown.setPixmap(QPixmap.fromImage(scaled))
+        else:
+            self.shown.setText(text)
+
+    def _ask(self, question: str, *, keep: bool = False) -> None:
+        if not keep:
+            self.certainty.expect("")
+        if self._training.run is None or not _has_weights(self._training.run):
+            self.words.setText(UNTRAINED)
+            return
+        self.words.setText("Asking …")
+        self._client.ask(self._training.run, question)
+
+    def _answer(self, answer: Mapping[str, Any]) -> None:
+        top = [(str(entry["label"]), float(entry["score"])) for entry in answer.get("top", ())]
+        took = answer.get("milliseconds")
+        self.certainty.display(top, answer.get("output"))
+        self.words.setText(f"{took:.1f} ms in onnxruntime" if took is not None else "")
+
+    def _refuse(self, reason: str) -> None:
+        self.words.setText(reason)
+
+    def _allow(self) -> None:
+        run = self._training.run
+        can = run is not None and _has_weights(run)
+        if not can:
+            self.words.setText(UNTRAINED)
+        elif self.words.text() in (UNTRAINED, ""):
+            self.words.setText(READY)
+
+
+def _has_weights(run: Path) -> bool:
+    return any((run / "checkpoints" / name / "weights.safetensors").exists() for name in ("best", "last"))

@@ -1,0 +1,103 @@
+"""Samples of the data as people see them: pictures where they are pictures, else their first values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from engine.data.dataset import open_data
+
+if TYPE_CHECKING:
+    from engine.data.dataset import Data
+    from engine.data.spec import DataSpec
+    from engine.network import Network
+
+SHOWN = 24
+"""How many samples a preview shows."""
+
+FIGURES = 6
+"""How many values of a sample that is no picture."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One sample: a picture or text of what enters the network, what is expected of it, where it comes from."""
+
+    picture: QImage | None
+    text: str
+    label: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a data spec gives a network: sizes of the parts, samples, how often each class is there."""
+
+    parts: Mapping[str, int]
+    samples: tuple[Shown, ...]
+    counts: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def preview(spec: DataSpec, network: Network, base: Path) -> Preview:
+    """Opens the data and looks at samples spread over the training part. Raises DataError; slow: not for the window."""
+    data = open_data(spec, network, base)
+    train = data.part("train")
+    places = np.unique(np.linspace(0, len(train) - 1, min(SHOWN, len(train))).astype(int))
+    targets = {node for node, want in ((f.node, f.want) for f in data.feedings) if want.is_target}
+    return Preview(
+        {name: len(part) for name, part in data.parts.items()},
+        tuple(_shown(data, targets, int(place)) for place in places),
+        next(iter(data.counts["train"].values()), {}) if data.counts else {},
+        tuple(problem.message for problem in data.problems),
+    )
+
+
+def _shown(data: Data, targets: set[str], place: int, part: str = "train") -> Shown:
+    sample = data.part(part).sample(place)
+    inputs = {node: array for node, array in sample.prepared.items() if node not in targets}
+    picture = next((made for array in inputs.values() if (made := picture_of(array)) is not None), None)
+    text = "" if picture else "; ".join(_values(data, node, array) for node, array in inputs.items())
+    label = ", ".join(_values(data, node, sample.prepared[node]) for node in targets if node in sample.prepared)
+    return Shown(picture, text, label, sample.place)
+
+
+def picture_of(array: Any) -> QImage | None:
+    """An array (1 or 3, height, width) as a picture from its lowest value to its highest; None for other shapes."""
+    if array.ndim != 3 or array.shape[0] not in (1, 3) or min(array.shape[1:]) < 4:
+        return None
+    low, high = float(array.min()), float(array.max())
+    bytes_ = ((array - low) * (255 / ((high - low) or 1))).astype(np.uint8)
+    pixels = np.ascontiguousarray(np.broadcast_to(bytes_.transpose(1, 2, 0), (*array.shape[1:], 3)))
+    height, width = array.shape[1:]
+    return QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def _values(data: Data, node: str, array: Any) -> str:
+    labels = data.labels.get(node, ())
+    flat = np.asarray(array).ravel()
+    if labels and flat.dtype.kind in "iu":
+        words = [labels[int(value)] for value in flat[: 8 * FIGURES]]
+        return words[0] if len(words) == 1 else "".join(words) if max(map(len, words)) == 1 else " ".join(words)
+    numbers = "  ".join(f"{value:.3g}" for value in flat[:FIGURES])
+    return numbers + (" …" if flat.size > FIGURES else "")
+
+
+def sample_of(run: Path, number: int, folder: Path) -> tuple[Path, Shown]:
+    """Sample `number` of a run's validation part (or training part) as a file of raw values, and to be shown."""
+    from engine.opening import open_model
+
+    model = open_model(run).model
+    data = open_data(model.data, model.network, run)
+    part = next(data.parts[name] for name in ("validation", "train") if len(data.parts.get(name, ())))
+    targets = {f.node for f in data.feedings if f.want.is_target}
+    place = number % len(part)
+    raw = {node: values for node, values in part.sample(place).raw.items() if node not in targets}
+    file = folder / "row.npz"
+    np.savez(file, **raw)
+    return file, _shown(data, targets, place, part.name)

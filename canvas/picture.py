@@ -1,0 +1,300 @@
+"""What is on the canvas: a box for every node and a wire for every link, kept up to date by comparing values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+from canvas.cells import Cells
+from canvas.geometry import FOLDED, HEIGHT, WIDTH, Port, input_ports, output_ports, wire_path
+from canvas.placing import Spot, spots
+from engine.drawing import Drawing, Reroute
+from engine.errors import Problem
+from engine.layers.base import Signal
+from engine.model import Model
+from engine.node import Link, Node
+from engine.report import NodeReport, Report
+
+NOTHING = NodeReport()
+
+WireKey = tuple[str, int]
+"""A wire by the node it enters and its place among that node's inputs."""
+
+
+class Box:
+    """A node as it stands on the canvas; its texts are measured when they are first painted."""
+
+    __slots__ = ("inputs", "name", "node", "outputs", "problems", "report", "spot", "texts")
+
+    def __init__(self, node: Node, report: NodeReport, problems: tuple[Problem, ...], spot: Spot, ends: int) -> None:
+        self.name = node.name
+        self.node = node
+        self.report = report
+        self.problems = problems
+        self.spot = spot
+        self.inputs = input_ports(node.layer.SLOTS, tuple([wire.slot for wire in node.wires]))
+        self.outputs = output_ports(_outputs(node, report, ends))
+        self.texts: object = None
+
+    def is_of(self, node: Node, report: NodeReport, problems: tuple[Problem, ...], spot: Spot, ends: int) -> bool:
+        """Whether it already shows these."""
+        return (
+            self.node is node
+            and self.spot == spot
+            and (self.report is report or self.report == report)
+            and self.problems == problems
+            and (len(self.outputs) >= ends)
+        )
+
+    @property
+    def height(self) -> float:
+        """Lower when it is collapsed."""
+        return FOLDED if self.spot.collapsed else HEIGHT
+
+    @property
+    def rect(self) -> QRectF:
+        """The box itself."""
+        return QRectF(self.spot.x, self.spot.y, WIDTH, self.height)
+
+    @property
+    def reach(self) -> QRectF:
+        """The box with its ports, its ring, its badge and the shapes that leave it."""
+        return self.rect.adjusted(-64, -12, 64, 24)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """All ends for wires."""
+        return (*self.inputs, *self.outputs)
+
+    def at(self, port: Port) -> QPointF:
+        """Where a port is."""
+        return QPointF(self.spot.x + port.x, self.spot.y + (0 if port.side == "in" else self.height))
+
+    def output(self, index: int) -> Signal | None:
+        """What leaves the output `index`, where that is known."""
+        return self.report.outputs[index] if index < len(self.report.outputs) else None
+
+
+class Wire:
+    """A link as it runs over the canvas; its curve is made when it is first painted."""
+
+    def __init__(self, key: WireKey, link: Link, source: Box, target: Box, points: tuple[QPointF, ...]) -> None:
+        self.key = key
+        self.link = link
+        self.source = source
+        self.target = target
+        self.points = points
+        self.start = source.at(source.outputs[link.output])
+        self.end = target.at(next(port for port in target.inputs if port.number == key[1]))
+
+    @cached_property
+    def path(self) -> QPainterPath:
+        """Its curve."""
+        return wire_path(self.start, self.points, self.end)
+
+    @property
+    def reach(self) -> QRectF:
+        """All that it may cover; a wire that leads upwards swings out at both ends."""
+        ends = (self.start, self.end, *self.points)
+        xs, ys = [end.x() for end in ends], [end.y() for end in ends]
+        swing = 8.0 if self.start.y() <= self.end.y() and not self.points else 96.0
+        return QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)).adjusted(-8, -swing, 8, swing)
+
+    @property
+    def signal(self) -> Signal | None:
+        """What flows along it, where that is known."""
+        return self.source.output(self.link.output)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing flows, because an end is muted."""
+        return "muted" in (self.source.node.state, self.target.node.state)
+
+
+class Picture:
+    """Boxes and wires by name and key, with what is near a region at hand."""
+
+    def __init__(self) -> None:
+        self.boxes: dict[str, Box] = {}
+        self.wires: dict[WireKey, Wire] = {}
+        self.reroutes: dict[WireKey, tuple[Reroute, ...]] = {}
+        self.version = 0
+        self._box_cells: Cells[str] = Cells()
+        self._wire_cells: Cells[WireKey] = Cells()
+        self._leaving: dict[str, set[WireKey]] = {}
+        self._drawing: Drawing | None = None
+
+    def update(self, model: Model, report: Report) -> list[QRectF]:
+        """Become the picture of `model`; the regions that look different now."""
+        nodes = model.network.by_name
+        dirty = [self._drop_box(name) for name in self.boxes.keys() - nodes.keys()]
+        known = {name: box.spot for name, box in self.boxes.items()} if self._lacks_places(model) else {}
+        where = spots(model.network, model.drawing, known)
+        ends = _ends(nodes.values())
+        stale = self._note_reroutes(model.drawing)
+        new = nodes.keys() - self.boxes.keys()
+        for node in model.network.nodes:
+            name = node.name
+            if nodes[name] is not node:
+                continue  # a second node of that name is a problem, not a box
+            told = (node, report.nodes.get(name, NOTHING), report.problems_of.get(name, ()), where[name])
+            box = self.boxes.get(name)
+            if box is None or not box.is_of(*told, ends.get(name, 0)):
+                if box is not None:
+                    dirty.append(box.reach)
+                dirty.append(self._put_box(Box(*told, ends.get(name, 0))))
+                stale.add(name)
+        if 0 < len(new) < len(nodes):
+            stale.update(user for name in new for user in model.network.users[name])
+        dirty += self._rewire(stale)
+        self.version += bool(dirty)
+        return dirty
+
+    def shift(self, names: Iterable[str], dx: float, dy: float) -> list[QRectF]:
+        """Show the boxes `names` moved by (dx, dy) from where they are; `update` puts them where they belong."""
+        dirty = []
+        moved = set(names) & self.boxes.keys()
+        for name in moved:
+            box = self.boxes[name]
+            dirty.append(box.reach)
+            box.spot = box.spot._replace(x=box.spot.x + dx, y=box.spot.y + dy)
+            dirty.append(self._put_box(box))
+        self.version += 1
+        return dirty + self._rewire(moved)
+
+    def boxes_near(self, rect: QRectF) -> Iterator[Box]:
+        """The boxes that may touch `rect`, in the order in which they are stacked."""
+        near = [self.boxes[name] for name in self._box_cells.near(rect)]
+        return (box for box in near if box.reach.intersects(rect))
+
+    def wires_near(self, rect: QRectF) -> Iterator[Wire]:
+        """The wires that may touch `rect`."""
+        return (self.wires[key] for key in self._wire_cells.near(rect))
+
+    def wires_of(self, name: str) -> Iterator[Wire]:
+        """The wires into and out of a box."""
+        keys = {(name, place) for place in range(len(self.boxes[name].node.inputs))} | self._leaving.get(name, set())
+        return (self.wires[key] for key in keys if key in self.wires)
+
+    def label_is_left(self, box: Box, port: Port) -> bool:
+        """Whether the shape that leaves a port stands left of it, because its wires turn right."""
+        ends = [
+            (wire.points[0] if wire.points else wire.end).x() - wire.start.x()
+            for key in self._leaving.get(box.name, ())
+            if (wire := self.wires[key]).link.output == port.number
+        ]
+        return any(end > 0 for end in ends) and not any(end < 0 for end in ends)
+
+    def troubled(self) -> list[Box]:
+        """The boxes with errors."""
+        return [box for box in self.boxes.values() if box.problems and any(p.severity == "error" for p in box.problems)]
+
+    def bounds(self, names: Iterable[str] | None = None) -> QRectF:
+        """The rectangle around the boxes `names`, or all."""
+        chosen = self.boxes.values() if names is None else [self.boxes[n] for n in names if n in self.boxes]
+        if not chosen:
+            return QRectF()
+        left = min(box.spot.x for box in chosen)
+        top = min(box.spot.y for box in chosen)
+        right = max(box.spot.x for box in chosen) + WIDTH
+        bottom = max(box.spot.y + box.height for box in chosen)
+        return QRectF(left, top, right - left, bottom - top)
+
+    def places(self) -> dict[str, Spot]:
+        """Where every box stands."""
+        return {name: box.spot for name, box in self.boxes.items()}
+
+    def _lacks_places(self, model: Model) -> bool:
+        return len({place.node for place in model.drawing.places} & model.network.by_name.keys()) < len(
+            model.network.by_name
+        )
+
+    def _note_reroutes(self, drawing: Drawing) -> set[str]:
+        """Take over the points that wires pass; the nodes whose wires changed."""
+        if self._drawing is drawing:
+            return set()
+        self._drawing = drawing
+        before, self.reroutes = self.reroutes, {}
+        for reroute in drawing.reroutes:
+            key = (reroute.node, reroute.input)
+            self.reroutes[key] = (*self.reroutes.get(key, ()), reroute)
+        keys = before.keys() | self.reroutes.keys()
+        return {key[0] for key in keys if before.get(key) != self.reroutes.get(key)}
+
+    def _put_box(self, box: Box) -> QRectF:
+        self.boxes[box.name] = box
+        self._box_cells.put(box.name, box.reach)
+        return box.reach
+
+    def _drop_box(self, name: str) -> QRectF:
+        rect = self.boxes[name].reach
+        for wire in [*self.wires_of(name)]:
+            rect = rect.united(self._drop_wire(wire))
+        del self.boxes[name]
+        self._box_cells.drop(name)
+        return rect
+
+    def _rewire(self, names: set[str]) -> list[QRectF]:
+        """Make the wires into and out of `names` anew."""
+        dirty, targets = [], set(names)
+        for name in names:
+            targets.update(key[0] for key in self._leaving.get(name, ()))
+        for name in targets:
+            dirty += self._rewire_into(name, names)
+        return dirty
+
+    def _rewire_into(self, name: str, changed: set[str]) -> list[QRectF]:
+        box = self.boxes.get(name)
+        if box is None:
+            return []
+        dirty = []
+        links = box.node.inputs
+        for place, link in enumerate(links):
+            source = self.boxes.get(link.node)
+            known = self.wires.get((name, place))
+            if name not in changed and link.node not in changed:
+                continue
+            if known is not None:
+                dirty.append(self._drop_wire(known))
+            if source is not None and link.output < len(source.outputs):
+                dirty.append(self._put_wire(Wire((name, place), link, source, box, self._points((name, place)))))
+        place = len(links)
+        while (known := self.wires.get((name, place))) is not None:
+            dirty.append(self._drop_wire(known))
+            place += 1
+        return dirty
+
+    def _points(self, key: WireKey) -> tuple[QPointF, ...]:
+        return tuple(QPointF(point.x, point.y) for point in self.reroutes.get(key, ()))
+
+    def _put_wire(self, wire: Wire) -> QRectF:
+        self.wires[wire.key] = wire
+        self._leaving.setdefault(wire.source.name, set()).add(wire.key)
+        rect = wire.reach
+        self._wire_cells.put(wire.key, rect)
+        return rect
+
+    def _drop_wire(self, wire: Wire) -> QRectF:
+        del self.wires[wire.key]
+        self._leaving[wire.source.name].discard(wire.key)
+        self._wire_cells.drop(wire.key)
+        return wire.reach
+
+
+def _outputs(node: Node, report: NodeReport, ends: int) -> int:
+    """How many outputs a box shows; a loss has none to draw from."""
+    if node.layer.FAMILY == "loss" and not ends:
+        return 0
+    return max(len(report.outputs), ends, 1)
+
+
+def _ends(nodes: Iterable[Node]) -> dict[str, int]:
+    """How many outputs of each node are in use, counted up to the last."""
+    ends: dict[str, int] = {}
+    for node in nodes:
+        for link in node.inputs:
+            ends[link.node] = max(ends.get(link.node, 0), link.output + 1)
+    return ends

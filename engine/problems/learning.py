@@ -18,7 +18,7 @@ def rules_for_nothing(facts: Facts) -> Iterator[Problem]:
         names = [weight.name for weight in facts.report(node.name).weights]
         for rule in node.weight:
             if not names:
-                yield Problem("it has no weights for a rule to hold for", node=node.name, hint="remove the rule")
+                yield Problem("it has no weights for a rule to hold for", "warning", node.name, hint="remove the rule")
             elif rule.name and rule.name not in names:
                 hint = did_you_mean(rule.name, names) or f"its weights are: {', '.join(names)}"
                 yield Problem(f"it has no weight named {rule.name!r}", node=node.name, hint=hint)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from engine.declare import name_of
 from engine.errors import Problem
 from engine.problems.facts import Facts, did_you_mean
+
+if TYPE_CHECKING:
+    from engine.training.metrics import MetricRule
 
 
 def lengths(facts: Facts) -> Iterator[Problem]:
@@ -41,9 +45,10 @@ def measured(facts: Facts) -> list[str]:
     return ["loss", *metrics, *(f"{node}_{name}" for node in sorted(facts.answers) for name in metrics)]
 
 
-def _metric(rule: object) -> str:
+def _metric(rule: MetricRule) -> str:
+    """The name under which a metric is reported (`top5_accuracy`)."""
     k = getattr(rule, "k", None)
-    return f"top{k}_accuracy" if k is not None else name_of(type(rule))  # type: ignore[arg-type]
+    return name_of(rule) if k is None else f"top{k}_accuracy"
 
 
 def has_validation(facts: Facts) -> bool:

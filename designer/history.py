@@ -5,22 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from designer.curve import Curve
 from engine.training.messages import (
     Epoch,
     Failed,
     Finished,
     Message,
-    Noticed,
     Paused,
     Progress,
     Resumed,
     Started,
 )
+
+if TYPE_CHECKING:
+    from designer.curve import Curve
 
 State = Literal["waiting", "running", "paused", "finished", "failed", "interrupted"]
 
@@ -38,7 +37,8 @@ class History:
     finished: Finished | None = None
     failed: Failed | None = None
     curves: dict[str, dict[str, Curve]] = field(default_factory=dict)
-    notices: list[Noticed] = field(default_factory=list)
+    told: list[Message] = field(default_factory=list)
+    """Everything but progress, in the order in which it came."""
 
     def add(self, messages: Iterable[Message]) -> None:
         """Goes on with `messages`, many at a time."""
@@ -77,6 +77,8 @@ class History:
     _mark: tuple[int, float] | None = None
 
     def _take(self, message: Message) -> None:
+        if not isinstance(message, Progress):
+            self.told.append(message)
         match message:
             case Started():
                 self.state, self.started, self.finished, self.failed = "running", message, None, None
@@ -93,8 +95,6 @@ class History:
                 self.state, self.finished = "finished", message
             case Failed():
                 self.state, self.failed = "failed", message
-            case Noticed():
-                self.notices.append(message)
 
     def _measure_pace(self, message: Progress) -> None:
         """Seconds a step, validation included, as a mean that forgets in about twenty messages."""
@@ -110,6 +110,10 @@ class History:
                 curve.cut(step)
 
     def _draw(self, points: Mapping[tuple[str, str], list[tuple[float, float]]]) -> None:
+        import numpy as np  # neither is needed before there is something to draw
+
+        from designer.curve import Curve
+
         for (name, part), found in points.items():
             x, y = np.array(found).T
             self.curves.setdefault(name, {}).setdefault(part, Curve()).extend(x, y)

@@ -57,8 +57,6 @@ class DataPanel(QWidget):
         self.words.setWordWrap(True)
         self._arrange()
         self.setAcceptDrops(True)
-        document.changed.connect(self.display)
-        self.display(document.model, document.report)
 
     def _arrange(self) -> None:
         left = QVBoxLayout()

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from designer.history import clock
-from designer.runs_client import RunClient
 from designer.theme import SMALL, mono
 from designer.training import Training
 from engine.training.messages import (
@@ -19,7 +18,6 @@ from engine.training.messages import (
     Message,
     Noticed,
     Paused,
-    Progress,
     Resumed,
     Started,
 )
@@ -30,9 +28,10 @@ MOST_LINES = 5000
 class LogPanel(QWidget):
     """Lines of time and event; progress is left to the curves."""
 
-    def __init__(self, training: Training, client: RunClient) -> None:
+    def __init__(self, training: Training) -> None:
         super().__init__()
         self._training = training
+        self._written = 0
         self.lines = QPlainTextEdit()
         self.lines.setReadOnly(True)
         self.lines.setMaximumBlockCount(MOST_LINES)
@@ -43,27 +42,28 @@ class LogPanel(QWidget):
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addWidget(self.lines)
         training.began.connect(self._begin)
-        client.told.connect(self._write)
-        client.ended.connect(self._end)
-        if training.run is not None:
-            self._begin()
+        training.changed.connect(self._write)
+        self._begin()
 
     def _begin(self) -> None:
         self.lines.clear()
-        self.lines.appendPlainText(str(self._training.run))
+        self._written = 0
+        if self._training.run is not None:
+            self.lines.appendPlainText(str(self._training.run))
+            self._write()
 
-    def _write(self, messages: list[Message]) -> None:
-        lines = [f"{clock(message.time)}  {text}" for message in messages if (text := in_words(message))]
+    def _write(self) -> None:
+        told = self._training.history.told
+        lines = [f"{clock(message.time)}  {in_words(message)}" for message in told[self._written :]]
+        self._written = len(told)
         if lines:
             self.lines.appendPlainText("\n".join(lines))
-
-    def _end(self, complaint: str) -> None:
-        if self._training.history.state in ("failed", "interrupted") and complaint:
-            self.lines.appendPlainText(complaint)
+        if self._training.complaint and not self.lines.toPlainText().endswith(self._training.complaint):
+            self.lines.appendPlainText(self._training.complaint)
 
 
 def in_words(message: Message) -> str:
-    """One line for an event; none for progress."""
+    """One line for an event."""
     return _WORDS[type(message)](message)
 
 
@@ -83,7 +83,6 @@ def _epoch(message: Epoch) -> str:
 
 _WORDS: Mapping[type[Message], Callable[[Any], str]] = {
     Started: _started,
-    Progress: lambda _: "",
     Epoch: _epoch,
     Checkpoint: lambda m: f"checkpoint at step {m.step:,}: {m.path}" + (" (best so far)" if m.best else ""),
     Noticed: lambda m: ": ".join(part for part in (m.severity, m.node, m.message) if part),

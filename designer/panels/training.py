@@ -46,7 +46,6 @@ class TrainingPanel(QWidget):
         self._show_page(0)
         training.began.connect(self._begin)
         training.changed.connect(self._follow)
-        document.changed.connect(self.display)
         self.display(document.model, document.report)
         if training.run is not None:
             self._begin()

@@ -12,7 +12,6 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from designer.background import Background
-from designer.document import Document
 from designer.panels.certainty import Certainty
 from designer.sketch import SIDE, Sketch
 from designer.theme import Theme
@@ -29,10 +28,9 @@ READY = "Draw, drop a picture, choose a file or a row of the data."
 class TryPanel(QWidget):
     """Left what is shown to the model, right its answer."""
 
-    def __init__(self, training: Training, document: Document, theme: Theme) -> None:
+    def __init__(self, training: Training, theme: Theme) -> None:
         super().__init__()
         self._training = training
-        self._document = document
         self._folder = tempfile.TemporaryDirectory(prefix="netwright-try-")
         self._client = TryClient(self)
         self._client.answered.connect(self._answer)

@@ -11,7 +11,7 @@ from engine.layers.unknown import Unknown
 from engine.model import Model
 from engine.node import Node
 from engine.schema.document import GRAMMAR, document_of
-from engine.schema.layout import Group, Item, comment_lines, items_of_tree, lines
+from engine.schema.layout import Group, Item, comment_lines, flat, items_of_tree, lines
 from engine.schema.scalars import write_bool, write_float, write_text
 from engine.schema.text import parse
 
@@ -46,6 +46,11 @@ def write(model: Model) -> str:
 def write_node(node: Node) -> str:
     """The node's lines, as they stand in the whole text."""
     return "\n".join(lines(_group("node", node)))
+
+
+def write_record(record: Record) -> str:
+    """Any record on one line, under its name: `scale { by: 0.5 }`."""
+    return flat((_group(name_of(record), record),))
 
 
 def _opened(item: Item) -> Item:

@@ -38,7 +38,7 @@ Weights = Mapping[str, Array]
 def reference(layer: Layer, weights: Weights, *inputs: Array, training: bool = False) -> Array:
     """The layer's output for a batch, in float64."""
     doubles = {name: np.asarray(value, np.float64) for name, value in weights.items()}
-    arrays = [np.asarray(x) if np.issubdtype(np.asarray(x).dtype, np.integer) else np.float64(x) for x in inputs]
+    arrays = [x if np.issubdtype(x.dtype, np.integer) else x.astype(np.float64) for x in map(np.asarray, inputs)]
     if isinstance(layer, BatchNorm):
         return _batch_norm(layer, doubles, arrays[0], training)
     return np.asarray(_compute(layer, doubles, *arrays))
@@ -46,7 +46,7 @@ def reference(layer: Layer, weights: Weights, *inputs: Array, training: bool = F
 
 def running_averages(layer: BatchNorm, weights: Weights, x: Array) -> dict[str, Array]:
     """`running_mean` and `running_variance` after one training step on the batch `x`."""
-    mean, variance = _moments(np.float64(x))
+    mean, variance = _moments(np.asarray(x, np.float64))
     count = x.size // x.shape[1]
     share = layer.momentum
     return {

@@ -50,15 +50,15 @@ def test_protobuf_knows_every_construct_of_the_grammar() -> None:
 
 
 def uncommented(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
 
 
 @given(models())
 @settings(max_examples=25)
 def test_protobuf_reads_every_model_as_we_do(model: Model) -> None:
-    text = write(without_strangers(model))
+    text = write(read(uncommented(write(without_strangers(model)))).model)
     assume(": []" not in text)  # an empty list in place of a default one is an absent one to protobuf
-    assert uncommented(write(read(through_protobuf(text, as_utf8=True)).model)) == uncommented(text)
+    assert write(read(through_protobuf(text, as_utf8=True)).model) == text
 
 
 @pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)

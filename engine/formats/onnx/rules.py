@@ -1,0 +1,211 @@
+"""One rule a layer: the ONNX operators that compute it. The specification is ONNX's `Operators.md`."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+
+from engine.errors import Unsupported
+from engine.formats.onnx.scope import Scope
+from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from engine.layers.base import Layer, Shape
+from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
+from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.normalization import LRN, BatchNorm, LayerNorm
+from engine.layers.pooling import GlobalAvgPool
+from engine.layers.regularization import Dropout
+from engine.layers.reshape import Flatten, Reshape
+
+
+@functools.singledispatch
+def rule(layer: Layer, to: Scope) -> str:
+    """Writes the layer's operators and gives the name of what they make."""
+    raise Unsupported(f"ONNX export has no rule for {type(layer).__name__}", node=to.site.name)
+
+
+@rule.register
+def dense(layer: Dense, to: Scope) -> str:
+    if len(to.shape()) == 1:
+        return to.op("Gemm", to.x, *to.weights("weight", "bias"), transB=1)
+    product = to.op("MatMul", to.x, to.op("Transpose", to.weight("weight"), perm=[1, 0]))
+    return to.op("Add", product, to.weight("bias")) if layer.bias else product
+
+
+@rule.register
+def embedding(layer: Embedding, to: Scope) -> str:
+    return to.op("Gather", to.weight("weight"), to.x)
+
+
+@rule.register(Conv1D)
+@rule.register(Conv2D)
+@rule.register(DepthwiseConv2D)
+def convolution(layer: Conv1D | Conv2D | DepthwiseConv2D, to: Scope) -> str:
+    return to.op(
+        "Conv",
+        to.x,
+        *to.weights("weight", "bias"),
+        kernel_shape=layer.kernel,
+        strides=layer.stride,
+        pads=layer.pads(to.shape()),  # ONNX lists all begins, then all ends (Conv, pads), as we do
+        dilations=layer.dilation,
+        group=to.shape()[0] if isinstance(layer, DepthwiseConv2D) else layer.groups,
+    )
+
+
+@rule.register
+def conv_transpose2d(layer: ConvTranspose2D, to: Scope) -> str:
+    return to.op(
+        "ConvTranspose",
+        to.x,
+        *to.weights("weight", "bias"),
+        kernel_shape=layer.kernel,
+        strides=layer.stride,
+        pads=layer.pads(to.shape()),
+        dilations=layer.dilation,
+        group=layer.groups,
+        output_padding=layer.output_padding,
+    )
+
+
+@rule.register
+def global_avg_pool(layer: GlobalAvgPool, to: Scope) -> str:
+    mean = to.op("GlobalAveragePool", to.x)
+    return mean if layer.keep_axes else to.op("Flatten", mean, axis=1)
+
+
+@rule.register
+def batch_norm(layer: BatchNorm, to: Scope) -> str:
+    scale, shift = _scale_and_shift(to, to.shape()[:1])
+    averages = to.weights("running_mean", "running_variance")
+    return to.op("BatchNormalization", to.x, scale, shift, *averages, epsilon=layer.epsilon)
+
+
+@rule.register
+def layer_norm(layer: LayerNorm, to: Scope) -> str:
+    scale, shift = _scale_and_shift(to, to.shape()[-layer.axes :])
+    if to.opset >= 17:
+        return to.op("LayerNormalization", to.x, scale, shift, axis=-layer.axes, epsilon=layer.epsilon)
+    axes = list(range(-layer.axes, 0))
+    centred = to.op("Sub", to.x, to.op("ReduceMean", to.x, axes=axes))
+    variance = to.op("ReduceMean", to.op("Mul", centred, centred), axes=axes)
+    deviation = to.op("Sqrt", to.op("Add", variance, to.number("epsilon", layer.epsilon)))
+    return to.op("Add", to.op("Mul", to.op("Div", centred, deviation), scale), shift)
+
+
+def _scale_and_shift(to: Scope, shape: Shape) -> tuple[str, str]:
+    """The two learned arrays; ones and zeros where the layer learns none."""
+    if to.has("scale"):
+        return to.weight("scale"), to.weight("shift")
+    return to.constant("ones", np.ones(shape, np.float32)), to.constant("zeros", np.zeros(shape, np.float32))
+
+
+@rule.register
+def lrn(layer: LRN, to: Scope) -> str:
+    numbers: dict[str, Any] = {"size": layer.size, "alpha": layer.alpha, "beta": layer.beta, "bias": layer.k}
+    if len(to.shape()) == 3:
+        return to.op("LRN", to.x, **numbers)
+    # onnxruntime takes images only: the other axes make one of their own.
+    image = to.op("Reshape", to.x, to.whole("as_image", (0, to.shape()[0], -1, 1)))
+    return to.op("Reshape", to.op("LRN", image, **numbers), to.op("Shape", to.x))
+
+
+@rule.register
+def dropout(layer: Dropout, to: Scope) -> str:
+    return to.x
+
+
+@rule.register
+def relu(layer: ReLU, to: Scope) -> str:
+    return to.op("Relu", to.x)
+
+
+@rule.register
+def leaky_relu(layer: LeakyReLU, to: Scope) -> str:
+    return to.op("LeakyRelu", to.x, alpha=layer.slope)
+
+
+@rule.register
+def elu(layer: ELU, to: Scope) -> str:
+    return to.op("Elu", to.x, alpha=layer.alpha)
+
+
+@rule.register
+def gelu(layer: GELU, to: Scope) -> str:
+    if to.opset >= 20:
+        return to.op("Gelu", to.x, approximate=layer.approximation)
+    half = to.op("Mul", to.x, to.number("half", 0.5))
+    bent = to.op("Tanh", _cubic(to)) if layer.approximation == "tanh" else to.op("Erf", _scaled(to, math.sqrt(0.5)))
+    return to.op("Mul", half, to.op("Add", bent, to.number("one", 1.0)))
+
+
+def _cubic(to: Scope) -> str:
+    """√(2/π) · (x + 0.044715 x³)."""
+    square = to.op("Mul", to.x, to.x)
+    factor = to.op("Add", to.op("Mul", square, to.number("cubic", 0.044715)), to.number("one", 1.0))
+    return to.op("Mul", _scaled(to, math.sqrt(2 / math.pi)), factor)
+
+
+def _scaled(to: Scope, factor: float) -> str:
+    return to.op("Mul", to.x, to.number("factor", factor))
+
+
+@rule.register
+def sigmoid(layer: Sigmoid, to: Scope) -> str:
+    return to.op("Sigmoid", to.x)
+
+
+@rule.register
+def tanh(layer: Tanh, to: Scope) -> str:
+    return to.op("Tanh", to.x)
+
+
+@rule.register
+def softmax(layer: Softmax, to: Scope) -> str:
+    return to.op("Softmax", to.x, axis=batched(layer.axis))
+
+
+@rule.register
+def add(layer: Add, to: Scope) -> str:
+    return _folded("Add", to)
+
+
+@rule.register
+def multiply(layer: Multiply, to: Scope) -> str:
+    return _folded("Mul", to)
+
+
+def _folded(kind: str, to: Scope) -> str:
+    """All inputs combined one after the other; those with fewer axes get some of length 1 behind the batch's."""
+    most = max(len(to.shape(place)) for place in range(len(to.inputs)))
+    aligned = [_with_axes(to, place, most - len(to.shape(place))) for place in range(len(to.inputs))]
+    return functools.reduce(functools.partial(to.op, kind), aligned)
+
+
+def _with_axes(to: Scope, place: int, missing: int) -> str:
+    x = to.inputs[place]
+    return to.op("Unsqueeze", x, to.whole(f"axes{missing}", range(1, missing + 1))) if missing else x
+
+
+@rule.register
+def concat(layer: Concat, to: Scope) -> str:
+    return to.op("Concat", *to.inputs, axis=batched(layer.axis))
+
+
+@rule.register
+def flatten(layer: Flatten, to: Scope) -> str:
+    return to.op("Flatten", to.x, axis=1)
+
+
+@rule.register
+def reshape(layer: Reshape, to: Scope) -> str:
+    return to.op("Reshape", to.x, to.whole("shape", (0, *layer.sizes)))  # 0: the batch stays as it is
+
+
+def batched(axis: int) -> int:
+    """The axis of a sample as an axis of a batch."""
+    return axis + 1 if axis >= 0 else axis

@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A readable file, gallery:NAME or a run's folder.", show_default=False)
 ]
-DeviceOption = Annotated[str, typer.Option(help="cpu, cuda:N, gpu:N or mps; `netwright devices` lists them.")]
 DataOption = Annotated[
     str, typer.Option(metavar="FILE", help="A schema file whose data section is used instead.", show_default=False)
 ]
-SplitOption = Annotated[str, typer.Option(help="train, validation or test.")]
 
 
 @dataclass(frozen=True)
@@ -34,3 +32,15 @@ class Answer:
 
 class WrongUsage(NetwrightError):
     """Arguments that do not go together, or that name what is not there."""
+
+
+ENGINES = ("auto", "torch", "mxnet")
+ONNXRUNTIME = "onnxruntime"
+"""Not an engine: what runs an exported model elsewhere."""
+
+
+def check_engine(name: str, *others: str) -> None:
+    """Raises WrongUsage for what is no engine."""
+    known = (*ENGINES, *others)
+    if name not in known:
+        raise WrongUsage(f"--engine is one of {', '.join(known)}, not {name!r}")

@@ -1,7 +1,8 @@
-"""The model a verb works on, with other data where `--data` says so."""
+"""The model a verb works on: with other data where `--data` says so, and the plan under which it is executed."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.cli.answers import WrongUsage
 
 if TYPE_CHECKING:
+    from engine.backends.base import Plan
     from engine.data.spec import DataSpec
     from engine.opening import Opened
 
@@ -38,3 +40,24 @@ def _source(spec: DataSpec, path: Path) -> DataSpec:
     source = spec.sources[0]
     paths: dict[str, Any] = {"path": str(path.absolute())}
     return replace(spec, sources=(replace(source, rule=replace(source.rule, **paths)),))
+
+
+def plan_for(opened: Opened, engine: str, device: str, threads: int) -> Plan:
+    """How a model is executed where it does not learn: as its run was, unless something else is asked for."""
+    from engine.backends import available
+    from engine.backends.base import Plan
+    from engine.prediction import ONNXRUNTIME
+    from engine.training.planning import AUTO, Wishes, candidates, device_for
+    from engine.training.runs import Run, is_run
+
+    if engine == ONNXRUNTIME:
+        return Plan(ONNXRUNTIME, threads=threads)
+    folder = opened.path.parent
+    kept = Run(folder).environment.get("plan") if is_run(folder) else None
+    wishes = Wishes(engine, device, threads=threads)
+    if kept and engine in (AUTO, kept["backend"]) and kept["backend"] in available():
+        plan = Plan(**(kept | ({"threads": threads} if threads else {})))
+    else:
+        plan = candidates(wishes, opened.model.network, "float32")[0]
+    os.environ["OMP_NUM_THREADS"] = str(plan.threads)
+    return replace(plan, device=device_for(plan.backend, device or plan.device))

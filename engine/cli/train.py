@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.answers import Answer, DataOption, WrongUsage
+from engine.cli.answers import Answer, DataOption, WrongUsage, check_engine
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,6 +52,7 @@ def command(
     """Train a model, or go on with a run that was stopped or killed: it gives the same numbers as if it never was."""
     if bool(model) == bool(resume):
         raise WrongUsage("train takes a MODEL, or --resume RUN")
+    check_engine(engine)
     if not 0 < subset <= 1:
         raise WrongUsage(f"--subset is a share of the data, above 0 and up to 1, not {subset}")
     from engine.training.begin import Changes

@@ -1,0 +1,67 @@
+"""`netwright evaluate`: metrics of a model or run on a part of its data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.answers import Answer, DataOption, ModelArgument, WrongUsage, check_engine
+from engine.errors import NetwrightError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SPLITS = ("train", "validation", "test")
+
+
+def command(
+    model: ModelArgument,
+    data: DataOption = "",
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
+    engine: Annotated[str, typer.Option(help="torch, mxnet or auto: that of the run.")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="cpu, cuda:N, gpu:N or mps; else that of the run.", show_default=False)
+    ] = "",
+    threads: Annotated[int, typer.Option(min=0, help="0: one for each core.")] = 0,
+) -> Answer:
+    """Metrics of a model or run on a part of its data."""
+    from engine.active import active
+    from engine.backends import backend
+    from engine.cli.opened import plan_for, with_data
+    from engine.data.dataset import open_data
+    from engine.opening import open_model
+    from engine.training.begin import refuse_errors
+    from engine.training.evaluation import evaluate, in_order
+    from engine.training.gauges import Tally, gauges_of, watched_outputs
+    from engine.weights import read_weights
+
+    check_engine(engine)
+    if split not in SPLITS:
+        raise WrongUsage(f"--split is one of {', '.join(SPLITS)}, not {split!r}")
+    opened = with_data(open_model(model), data)
+    refuse_errors(opened.model, opened)
+    if opened.weights is None:
+        raise NetwrightError("has no weights yet", file=str(opened.path), hint="train it, and name the run instead")
+    trained = replace(opened.model, network=active(opened.model.network))
+    part = open_data(trained.data, trained.network, opened.base).part(split).plain()
+    gauges = gauges_of(trained.network, trained.recipe)
+    plan = plan_for(opened, engine, device, threads)
+    weights = read_weights(opened.weights)
+    program = backend(plan.backend).build(trained.network, trained.recipe, plan, weights, watched_outputs(gauges))
+    metrics = evaluate(program, in_order(part, trained.recipe.batch_size), Tally(gauges))
+
+    def show(console: Console) -> None:
+        from engine.cli.live import table_of_means
+
+        console.print(table_of_means({split: metrics}))
+
+    answer = {
+        "metrics": metrics,
+        "split": split,
+        "samples": len(part),
+        "engine": plan.backend,
+        "weights": opened.weights,
+    }
+    return Answer(answer, show)

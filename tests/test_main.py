@@ -80,3 +80,24 @@ def test_help_loads_no_framework_and_no_numpy() -> None:
         "numpy",
         "matplotlib",
     }
+
+
+WINDOW = """
+import sys
+from PySide6.QtCore import QTimer
+from designer import application
+qt = application.set_up()
+QTimer.singleShot(1000, qt.quit)
+status = application.main(["gallery:lenet"])
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+sys.exit(status)
+"""
+
+
+def test_the_process_of_the_window_loads_neither_torch_nor_mxnet() -> None:
+    done = subprocess.run([sys.executable, "-c", WINDOW], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {"PySide6", "canvas", "designer", "engine"} <= loaded
+    assert not loaded & {"torch", "mxnet", "onnx"}
+    complaints = [line for line in done.stderr.splitlines() if not line.startswith("This plugin does not support")]
+    assert complaints == []  # Qt's off-screen plugin says what no screen can do; a slot's traceback would stand here

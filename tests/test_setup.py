@@ -62,6 +62,12 @@ def test_every_folder_with_code_is_a_package_so_that_a_wheel_holds_it(package: s
     assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
 
 
+def test_all_data_of_others_is_named_in_the_notice() -> None:
+    data = {entry.name for entry in (ROOT / "resources" / "data").iterdir()} - {"SOURCES.md"}
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8").splitlines()
+    assert data == {line for line in notice[1:] if line and not line.startswith(" ")}
+
+
 # Packages of the system
 
 COMMANDS = {

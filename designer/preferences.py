@@ -22,7 +22,6 @@ class Preferences(Record):
     theme: Annotated[Literal["system", "dark", "light"], "Colours of the window; `system` follows the desktop."] = (
         "system"
     )
-    direction: Annotated[Literal["down", "right"], "Which way networks are drawn."] = "down"
     engine: Annotated[Literal["auto", "mxnet", "torch"], "What trains; `auto` times both on the network itself."] = (
         "auto"
     )
@@ -69,6 +68,16 @@ class Settings(QObject):
 
     def keep_recent(self, paths: Sequence[Path]) -> None:
         self._store.setValue("recent", [str(path) for path in paths])
+
+    @property
+    def last_run(self) -> Path | None:
+        """The run that was last shown."""
+        value = self._store.value("last_run", "")
+        return Path(str(value)) if value else None
+
+    def keep_last_run(self, run: Path) -> None:
+        """Remember which run was last shown."""
+        self._store.setValue("last_run", str(run))
 
     def geometry(self, name: str) -> QByteArray:
         """The bytes last kept under `name`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from engine.model import Model
 from engine.network import Network
@@ -15,7 +15,7 @@ def settled(before: Model, after: Model) -> Model:
     """`after`, with the parts that are equal to those of `before` taken from there."""
     if after == before:
         return before
-    parts = {
+    parts: dict[str, Any] = {
         "network": _network(before.network, after.network),
         "recipe": _same(before.recipe, after.recipe),
         "data": _same(before.data, after.data),

@@ -45,6 +45,11 @@ class Inspector(QWidget):
         page.name.setFocus()
         page.name.selectAll()
 
+    def explain(self) -> None:
+        """Show the help of the selected layer."""
+        if self._stack.currentIndex():
+            self.node_page.explain()
+
     def _refresh(self) -> None:
         names = tuple(name for name in self._names if name in self._model.network)
         self._stack.setCurrentIndex(int(bool(names)))

@@ -55,7 +55,7 @@ class NodePage(QWidget):
         self._page: HelpPage | None = None
         self._arrange()
         self.name.editingFinished.connect(self._rename)
-        self._help.clicked.connect(self._explain)
+        self._help.clicked.connect(self.explain)
         for form in (self.more, self.note):
             form.edited.connect(self._change_node)
 
@@ -144,7 +144,8 @@ class NodePage(QWidget):
         whose = self._names[0] if len(self._names) == 1 else f"{len(self._names)} nodes"
         self.edited.emit(f"Change {what} of {whose}", replace(self._model, network=network))
 
-    def _explain(self) -> None:
+    def explain(self) -> None:
+        """Show the layer's help."""
         if self._page is None:
             self._page = HelpPage(self)
         self._page.explain(type(self._model.network[self._names[0]].layer))

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
-    QTreeWidgetItemIterator,
     QVBoxLayout,
     QWidget,
 )
@@ -135,12 +134,8 @@ class LayerTree(QTreeWidget):
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
 
     def _layers(self) -> list[QTreeWidgetItem]:
-        iterator = QTreeWidgetItemIterator(self, QTreeWidgetItemIterator.IteratorFlag.NoChildren)
-        found = []
-        while (item := iterator.value()) is not None:
-            found.append(item)
-            iterator += 1
-        return found
+        families = [self.topLevelItem(row) for row in range(self.topLevelItemCount())]
+        return [family.child(row) for family in families if family is not None for row in range(family.childCount())]
 
     def _add(self, item: QTreeWidgetItem) -> None:
         if item.childCount():

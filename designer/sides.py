@@ -1,0 +1,115 @@
+"""The panels around the canvas: three sides of tabs that can be folded away, torn off and put back."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from functools import partialmethod
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMainWindow, QTabBar, QTabWidget
+
+from designer.desk import Desk
+from designer.dock import Dock
+from designer.panels.table import BOTTOM, LEFT, PANELS, RIGHT
+
+WIDTHS = {LEFT: 220, RIGHT: 360}
+HEIGHT = 204
+"""What the sides measure at first, in pixels at 96 dpi."""
+
+
+class Sides(QObject):
+    """Arranges the docks of a window."""
+
+    jumped = Signal(object)
+    wanted = Signal(str)
+    opened = Signal(str)
+
+    def __init__(self, window: QMainWindow, desk: Desk) -> None:
+        super().__init__(window)
+        self._window = window
+        self.docks: Mapping[str, Dock] = {panel.name: Dock(panel, desk, window) for panel in PANELS}
+        self._folded: dict[Qt.DockWidgetArea, list[str]] = {}
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.GroupedDragging
+            | QMainWindow.DockOption.AllowNestedDocks
+        )
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.arrange()
+        for dock in self.docks.values():
+            dock.jumped.connect(self.jumped)
+            dock.wanted.connect(self.wanted)
+            dock.opened.connect(self.opened)
+            dock.topLevelChanged.connect(self._title)
+            dock.dockLocationChanged.connect(self._title)
+
+    def arrange(self) -> None:
+        """Put every panel where it belongs, the first of each side in front."""
+        for area in (LEFT, RIGHT, BOTTOM):
+            docks = [dock for dock in self.docks.values() if dock.panel.area == area]
+            for dock in docks:
+                if dock.isFloating():
+                    dock.setFloating(False)
+                self._window.addDockWidget(area, dock)
+                dock.setVisible(True)
+            for before, dock in itertools.pairwise(docks):
+                self._window.tabifyDockWidget(before, dock)
+            docks[0].raise_()
+        self._measure()
+        self._title()
+
+    def show(self, name: str) -> None:
+        """Bring a panel to the front, its side folded or not."""
+        dock = self.docks[name]
+        self._folded.pop(self._window.dockWidgetArea(dock), None)
+        dock.show()
+        dock.raise_()
+        dock.view.setFocus()
+
+    def toggle(self, area: Qt.DockWidgetArea) -> None:
+        """Fold a side away, or bring back what stood there."""
+        shown = [dock for dock in self._at(area) if not dock.isHidden()]
+        if shown:
+            self._folded[area] = [dock.objectName() for dock in shown if not dock.visibleRegion().isEmpty()]
+            for dock in shown:
+                dock.hide()
+            return
+        for dock in self._at(area):
+            dock.show()
+        for name in self._folded.pop(area, []):
+            self.docks[name].raise_()
+
+    def toggle_all(self) -> None:
+        """Leave the canvas alone, or bring everything back."""
+        areas = (LEFT, RIGHT, BOTTOM)
+        is_shown = {area: any(not dock.isHidden() for dock in self._at(area)) for area in areas}
+        for area in areas:
+            if is_shown[area] or not any(is_shown.values()):
+                self.toggle(area)
+
+    toggle_left = partialmethod(toggle, LEFT)
+    toggle_right = partialmethod(toggle, RIGHT)
+    toggle_bottom = partialmethod(toggle, BOTTOM)
+    show_schema = partialmethod(show, "schema")
+    show_problems = partialmethod(show, "problems")
+    show_log = partialmethod(show, "log")
+    show_runs = partialmethod(show, "runs")
+
+    def _at(self, area: Qt.DockWidgetArea) -> list[Dock]:
+        docks = self.docks.values()
+        return [dock for dock in docks if not dock.isFloating() and self._window.dockWidgetArea(dock) == area]
+
+    def _measure(self) -> None:
+        for area, width in WIDTHS.items():
+            self._window.resizeDocks(self._at(area)[:1], [width], Qt.Orientation.Horizontal)
+        self._window.resizeDocks(self._at(BOTTOM)[:1], [HEIGHT], Qt.Orientation.Vertical)
+
+    def _title(self, *_: object) -> None:
+        for dock in self.docks.values():
+            alone = not self._window.tabifiedDockWidgets(dock)
+            dock.show_title(dock.isFloating() or alone)
+        for tabs in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tabs.setDrawBase(False)
+            tabs.setExpanding(False)
+            tabs.setElideMode(Qt.TextElideMode.ElideNone)

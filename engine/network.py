@@ -10,7 +10,7 @@ from functools import cached_property
 from engine.blocks import Block
 from engine.errors import NetwrightError
 from engine.layers.base import Layer
-from engine.node import Link, Node
+from engine.node import Link, Node, WeightRule
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,17 @@ class Network:
         return self.change(name, lambda node: replace(node, layer=layer))
 
     def remove(self, names: Iterable[str]) -> Network:
-        """Without the nodes `names` and the wires from them."""
+        """Without the nodes `names` and the wires from them; who shared their weights first owns them now."""
         gone = frozenset(names)
-        return replace(self, nodes=tuple(_without(n, gone) for n in self.nodes if n.name not in gone))
+        kept = [node for node in self.nodes if node.name not in gone]
+        heirs = {rule.same_as: node.name for node in reversed(kept) for rule in node.weight if rule.same_as in gone}
+        return replace(self, nodes=tuple(_bequeathed(_without(node, gone), heirs) for node in kept))
 
     def rename(self, old: str, new: str) -> Network:
         """With the node `old` called `new`, here and in every wire and shared weight. Raises NetwrightError."""
-        if new != old and new in self:
+        if new == old:
+            return self
+        if new in self:
             raise NetwrightError(f"there is already a node named {new!r}", node=old)
         return replace(self, nodes=tuple(_renamed(node, old, new) for node in self.nodes))
 
@@ -97,6 +101,14 @@ class Network:
 def _without(node: Node, gone: frozenset[str]) -> Node:
     kept = tuple(wire for wire in node.wires if wire.node not in gone)
     return node if len(kept) == len(node.inputs) else node.wired(kept)
+
+
+def _bequeathed(node: Node, heirs: Mapping[str, str]) -> Node:
+    if all(rule.same_as not in heirs for rule in node.weight):
+        return node
+    rules = (replace(rule, same_as=heirs.get(rule.same_as, rule.same_as)) for rule in node.weight)
+    own = (replace(rule, same_as="") if rule.same_as == node.name else rule for rule in rules)
+    return replace(node, weight=tuple(rule for rule in own if rule != WeightRule()))
 
 
 def _renamed(node: Node, old: str, new: str) -> Node:

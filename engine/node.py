@@ -95,7 +95,8 @@ class Node(Record):
         plain = 0
         while plain < len(ordered) and ordered[plain].slot == _slot_at(slots, plain):
             plain += 1
-        return replace(self, inputs=(*(replace(wire, slot="") for wire in ordered[:plain]), *ordered[plain:]))
+        inputs = (*(replace(wire, slot="") for wire in ordered[:plain]), *ordered[plain:])
+        return self if inputs == self.inputs else replace(self, inputs=inputs)
 
 
 def _slot_at(slots: tuple[Slot, ...], place: int) -> str:

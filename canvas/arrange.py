@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from canvas.crossings import uncross
 from canvas.geometry import COLUMN, HEIGHT, ROW, WIDTH, input_ports, snapped
@@ -116,19 +117,21 @@ def _draw(part: list[int], all_edges: Iterable[Edge]) -> Drawn:
     row_of = {number: row for row, numbers in enumerate(rows.rows) for number in numbers}
     boxes = {part[i]: (centres[i] - left - WIDTH / 2, row_of[i] * ROW) for i in range(len(part))}
     points = {
-        (part[end], place): _bends([(centres[lane] - left, row_of[lane] * ROW) for lane in lanes])
-        for (end, place), lanes in rows.lanes.items()
+        (part[end], place): _bends(
+            centres[start] - left, [(centres[lane] - left, row_of[lane] * ROW) for lane in lanes]
+        )
+        for (start, end, place), lanes in rows.lanes.items()
     }
     return Drawn(boxes, points, right - left, len(rows.rows) * ROW - (ROW - HEIGHT))
 
 
-def _bends(lanes: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The points a wire through `lanes` passes: where each straight stretch begins and ends."""
+def _bends(start: float, lanes: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The points that a wire from above at `start` through `lanes` passes: where straight stretches begin and end."""
     points = []
-    for i, (x, y) in enumerate(lanes):
-        if i == 0 or snapped(lanes[i - 1][0]) != snapped(x):
+    for (before, _), (x, y), (after, _) in zip([(start, 0.0), *lanes], lanes, [*lanes[1:], (inf, 0.0)], strict=False):
+        if snapped(before) != snapped(x):
             points.append((x, y))
-        if i == len(lanes) - 1 or snapped(lanes[i + 1][0]) != snapped(x):
+        if after == inf or snapped(after) != snapped(x):
             points.append((x, y + HEIGHT))
     return points
 
@@ -159,7 +162,7 @@ def _rows(count: int, edges: list[Edge]) -> Rows:
         made.below[above].append(edge.end)
         made.pull[above, edge.end] = edge.share
         if lanes:
-            made.lanes[edge.end, edge.place] = lanes
+            made.lanes[edge.start, edge.end, edge.place] = lanes
     return made
 
 

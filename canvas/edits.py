@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF
 from canvas.arrange import arrange
 from canvas.geometry import snapped
 from canvas.picture import WireKey
-from canvas.placing import Spot
 from engine.blocks import Use
 from engine.declare import name_of
 from engine.drawing import Drawing, Place, Reroute
@@ -24,20 +23,11 @@ STEMS = {"convolution": "conv", "pooling": "pool", "normalization": "norm", "los
 SINGLE = ("data", "loss")
 """Families of which the first node needs no number."""
 
-Spots = Mapping[str, Spot]
-
 
 def name_for(network: Network, layer: Layer) -> str:
     """A free name for a node with `layer`: conv1, conv2, …"""
     stem = STEMS.get(layer.FAMILY) or name_of(layer).rsplit("_", 1)[-1]
     return network.free_name(stem if layer.FAMILY in SINGLE else f"{stem}1")
-
-
-def settle(model: Model, spots: Spots) -> Model:
-    """With a place for every node that has none, so that later edits do not move it."""
-    placed = {place.node for place in model.drawing.places}
-    missing = tuple(_place(name, spots[name]) for name in model.network.by_name if name in spots and name not in placed)
-    return _draw(model, places=(*model.drawing.places, *missing)) if missing else model
 
 
 def add(model: Model, layer: Layer, x: float, y: float) -> tuple[Model, str]:
@@ -196,10 +186,6 @@ def add_point(model: Model, key: WireKey, points: tuple[QPointF, ...], at: QPoin
     place = next((i for i, (_, y) in enumerate(passed) if y > at.y()), len(passed))
     passed.insert(place, (snapped(at.x()), snapped(at.y())))
     return bend(model, key, passed)
-
-
-def _place(name: str, spot: Spot) -> Place:
-    return Place(name, spot.x, spot.y, spot.collapsed, spot.pinned)
 
 
 def _draw(model: Model, **changes: object) -> Model:

@@ -31,9 +31,10 @@ class EmptyState(QLabel):
             f'<td style="padding:6px 10px; color:{look.secondary.name()}">{how}</td></tr>'
             for what, how in WAYS
         )
-        title = f'<p style="font-size:18px; color:{look.text.name()}">An empty network. Three ways to begin:</p>'
+        title = "An empty network. Three ways to begin:"
+        heading = f'<p style="font-size:18px; margin-bottom:12px; color:{look.text.name()}">{title}</p>'
         self.setStyleSheet("background: transparent; font-size: 13px;")
-        self.setText(f'{title}<table align="center">{rows}</table>')
+        self.setText(f'{heading}<table align="center">{rows}</table>')
 
     def keep_to_middle(self, widget: QWidget) -> None:
         """Stand in the middle of `widget`."""

@@ -27,6 +27,7 @@ class Port(NamedTuple):
     x: float
     free: bool = True
     optional: bool = False
+    more: bool = False
 
 
 @cache
@@ -38,7 +39,7 @@ def input_ports(slots: tuple[Slot, ...], wired: tuple[str, ...]) -> tuple[Port, 
         places = [place for place, name in enumerate(wired) if name == slot.name]
         spread += [(slot.name, place, slot.optional) for place in places or [-1]]
         if slot.many and places:
-            more.append(Port("in", -1, slot.name, MORE, True, True))
+            more.append(Port("in", -1, slot.name, MORE, True, True, True))
     known = {slot.name for slot in slots}
     spread += [(name, place, False) for place, name in enumerate(wired) if name not in known]
     step = WIDTH / (len(spread) + 1)

@@ -17,7 +17,6 @@ from canvas.texts import LEFT, RIGHT, Texts, label_width, texts_of, title_text
 
 RING = 3.0
 OPACITY = {"active": 1.0, "muted": 0.4, "bypassed": 0.6}
-BADGE = {"error": "!", "warning": "!", "suggestion": "i"}
 RANK = ("error", "warning", "suggestion")
 
 
@@ -103,19 +102,23 @@ class NodeSheet(Sheet):
         painter.setFont(font(SMALL, mono=True))
         for port, text in zip(box.outputs, texts.labels, strict=False):
             if text:
-                at = box.at(port)
-                left = self.board.picture.label_is_left(box, port)
-                painter.drawText(QPointF(at.x() - 12 - label_width(text) if left else at.x() + 12, at.y() + 15), text)
+                at, width = box.at(port), label_width(text)
+                left = at.x() - 12 - width if self.board.picture.label_is_left(box, port) else at.x() + 12
+                painter.fillRect(QRectF(left - 2, at.y() + 5, width + 4, 13), self.board.look.canvas)
+                painter.drawText(QPointF(left, at.y() + 15), text)
 
     def _draw_badge(self, painter: QPainter, box: Box) -> None:
         worst = min((problem.severity for problem in box.problems), key=RANK.index)
         middle = QPointF(box.spot.x + WIDTH - 4, box.spot.y + 2)
         painter.setPen(QPen(self.board.look.canvas, 2))
         painter.setBrush(self.board.look.severity(worst))
+        if worst == "suggestion":
+            painter.drawEllipse(middle, 5, 5)
+            return
         painter.drawEllipse(middle, 9, 9)
         painter.setPen(self.board.look.canvas)
         painter.setFont(font(SECONDARY, bold=True))
-        painter.drawText(QRectF(middle.x() - 9, middle.y() - 9, 18, 18), Qt.AlignmentFlag.AlignCenter, BADGE[worst])
+        painter.drawText(QRectF(middle.x() - 9, middle.y() - 9, 18, 18), Qt.AlignmentFlag.AlignCenter, "!")
 
     def _draw_title(self, painter: QPainter, box: Box, zoom: float) -> None:
         look = self.board.look
@@ -164,11 +167,12 @@ def draw_port(
 ) -> None:
     """One port: round where numbers flow, a diamond where indices do; a plus where one more wire may go."""
     at = box.at(port)
-    if port.optional and port.free:
-        radius -= 1
     painter.setPen(QPen(colour or (look.faint if port.optional and port.free else look.wire), 1.6))
     painter.setBrush(QBrush(look.canvas))
-    if _carries_indices(box, port):
+    if port.more:
+        painter.drawLine(at - QPointF(radius, 0), at + QPointF(radius, 0))
+        painter.drawLine(at - QPointF(0, radius), at + QPointF(0, radius))
+    elif _carries_indices(box, port):
         r = radius + 1
         painter.drawPolygon(
             QPolygonF([at + QPointF(0, -r), at + QPointF(r, 0), at + QPointF(0, r), at + QPointF(-r, 0)])

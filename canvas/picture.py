@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from PySide6.QtCore import QPointF, QRectF
@@ -10,11 +11,12 @@ from PySide6.QtGui import QPainterPath
 
 from canvas.cells import Cells
 from canvas.geometry import FOLDED, HEIGHT, WIDTH, Port, input_ports, output_ports, wire_path
-from canvas.placing import Spot, spots
-from engine.drawing import Drawing, Reroute
+from canvas.placing import settled
+from engine.drawing import Drawing, Place
 from engine.errors import Problem
 from engine.layers.base import Signal
 from engine.model import Model
+from engine.network import Network
 from engine.node import Link, Node
 from engine.report import NodeReport, Report
 
@@ -29,7 +31,7 @@ class Box:
 
     __slots__ = ("inputs", "name", "node", "outputs", "problems", "report", "spot", "texts")
 
-    def __init__(self, node: Node, report: NodeReport, problems: tuple[Problem, ...], spot: Spot, ends: int) -> None:
+    def __init__(self, node: Node, report: NodeReport, problems: tuple[Problem, ...], spot: Place, ends: int) -> None:
         self.name = node.name
         self.node = node
         self.report = report
@@ -39,7 +41,7 @@ class Box:
         self.outputs = output_ports(_outputs(node, report, ends))
         self.texts: object = None
 
-    def is_of(self, node: Node, report: NodeReport, problems: tuple[Problem, ...], spot: Spot, ends: int) -> bool:
+    def is_of(self, node: Node, report: NodeReport, problems: tuple[Problem, ...], spot: Place, ends: int) -> bool:
         """Whether it already shows these."""
         return (
             self.node is node
@@ -120,21 +122,22 @@ class Picture:
     def __init__(self) -> None:
         self.boxes: dict[str, Box] = {}
         self.wires: dict[WireKey, Wire] = {}
-        self.reroutes: dict[WireKey, tuple[Reroute, ...]] = {}
+        self.drawing = Drawing()
+        """The drawing with a place for every node."""
         self.version = 0
         self._box_cells: Cells[str] = Cells()
         self._wire_cells: Cells[WireKey] = Cells()
         self._leaving: dict[str, set[WireKey]] = {}
-        self._drawing: Drawing | None = None
+        self._points: dict[WireKey, tuple[QPointF, ...]] = {}
+        self._network = Network()
 
     def update(self, model: Model, report: Report) -> list[QRectF]:
         """Become the picture of `model`; the regions that look different now."""
         nodes = model.network.by_name
         dirty = [self._drop_box(name) for name in self.boxes.keys() - nodes.keys()]
-        known = {name: box.spot for name, box in self.boxes.items()} if self._lacks_places(model) else {}
-        where = spots(model.network, model.drawing, known)
         ends = _ends(nodes.values())
-        stale = self._note_reroutes(model.drawing)
+        stale = self._settle(model)
+        where = {place.node: place for place in self.drawing.places}
         new = nodes.keys() - self.boxes.keys()
         for node in model.network.nodes:
             name = node.name
@@ -160,7 +163,7 @@ class Picture:
         for name in moved:
             box = self.boxes[name]
             dirty.append(box.reach)
-            box.spot = box.spot._replace(x=box.spot.x + dx, y=box.spot.y + dy)
+            box.spot = replace(box.spot, x=box.spot.x + dx, y=box.spot.y + dy)
             dirty.append(self._put_box(box))
         self.version += 1
         return dirty + self._rewire(moved)
@@ -203,26 +206,23 @@ class Picture:
         bottom = max(box.spot.y + box.height for box in chosen)
         return QRectF(left, top, right - left, bottom - top)
 
-    def places(self) -> dict[str, Spot]:
+    def places(self) -> dict[str, Place]:
         """Where every box stands."""
         return {name: box.spot for name, box in self.boxes.items()}
 
-    def _lacks_places(self, model: Model) -> bool:
-        return len({place.node for place in model.drawing.places} & model.network.by_name.keys()) < len(
-            model.network.by_name
-        )
-
-    def _note_reroutes(self, drawing: Drawing) -> set[str]:
-        """Take over the points that wires pass; the nodes whose wires changed."""
-        if self._drawing is drawing:
+    def _settle(self, model: Model) -> set[str]:
+        """Find a place for everything; the nodes whose wires pass other points now."""
+        drawing = settled(model.network, model.drawing, self.drawing, self._network)
+        self._network = model.network
+        if drawing is self.drawing:
             return set()
-        self._drawing = drawing
-        before, self.reroutes = self.reroutes, {}
-        for reroute in drawing.reroutes:
-            key = (reroute.node, reroute.input)
-            self.reroutes[key] = (*self.reroutes.get(key, ()), reroute)
-        keys = before.keys() | self.reroutes.keys()
-        return {key[0] for key in keys if before.get(key) != self.reroutes.get(key)}
+        self.drawing = drawing
+        before, self._points = self._points, {}
+        for point in drawing.reroutes:
+            key = (point.node, point.input)
+            self._points[key] = (*self._points.get(key, ()), QPointF(point.x, point.y))
+        keys = before.keys() | self._points.keys()
+        return {key[0] for key in keys if before.get(key) != self._points.get(key)}
 
     def _put_box(self, box: Box) -> QRectF:
         self.boxes[box.name] = box
@@ -260,15 +260,14 @@ class Picture:
             if known is not None:
                 dirty.append(self._drop_wire(known))
             if source is not None and link.output < len(source.outputs):
-                dirty.append(self._put_wire(Wire((name, place), link, source, box, self._points((name, place)))))
+                dirty.append(
+                    self._put_wire(Wire((name, place), link, source, box, self._points.get((name, place), ())))
+                )
         place = len(links)
         while (known := self.wires.get((name, place))) is not None:
             dirty.append(self._drop_wire(known))
             place += 1
         return dirty
-
-    def _points(self, key: WireKey) -> tuple[QPointF, ...]:
-        return tuple(QPointF(point.x, point.y) for point in self.reroutes.get(key, ()))
 
     def _put_wire(self, wire: Wire) -> QRectF:
         self.wires[wire.key] = wire

@@ -20,8 +20,8 @@ class Rows:
     above: list[list[int]]
     """For each number those it is wired to in the row above."""
     below: list[list[int]]
-    lanes: dict[tuple[int, int], list[int]] = field(default_factory=dict)
-    """The lanes of each long wire by its end and place, from top to bottom."""
+    lanes: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
+    """The lanes of each long wire by its start, end and place, from top to bottom."""
     pull: dict[tuple[int, int], float] = field(default_factory=dict)
     """How far left or right of a node's middle a wire from above enters it, from -0.5 to 0.5."""
 

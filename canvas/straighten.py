@@ -5,6 +5,7 @@ Brandes and Köpf, Fast and Simple Horizontal Coordinate Assignment (2001): four
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 from canvas.rows import Rows
@@ -14,13 +15,47 @@ Conflicts = set[tuple[int, int]]
 
 def straighten(rows: Rows) -> list[float]:
     """The x of every number's middle."""
-    crossed = _conflicts(rows)
+    crossed, near = _conflicts(rows), Near(rows)
     drawings = [
-        _drawing(rows, crossed, downwards=downwards, leftwards=leftwards)
+        _drawing(rows, near, crossed, downwards=downwards, leftwards=leftwards)
         for downwards in (True, False)
         for leftwards in (True, False)
     ]
     return _balanced(rows, drawings)
+
+
+class Near:
+    """For each number those above and below that it may stand exactly under or over.
+
+    Where several compete, a chain of nodes goes before a source that joins it (a target, say), and that before a single
+    long wire that passes by.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        wires = [(upper, lower) for lower, feeders in enumerate(rows.above) for upper in feeders]
+        weights = {wire: _weight(rows, *wire) for wire in wires}
+        below = _greatest((upper, weight) for (upper, _), weight in weights.items())
+        above = _greatest((lower, weight) for (_, lower), weight in weights.items())
+        self.above: list[list[int]] = [[] for _ in rows.above]
+        self.below: list[list[int]] = [[] for _ in rows.below]
+        for upper, lower in wires:
+            if weights[upper, lower] == below[upper] == above[lower]:
+                self.above[lower].append(upper)
+                self.below[upper].append(lower)
+
+
+def _weight(rows: Rows, upper: int, lower: int) -> int:
+    if rows.is_lane(upper) or rows.is_lane(lower):
+        beside = rows.above[lower] if rows.is_lane(upper) else rows.below[upper]
+        return 2 if sum(map(rows.is_lane, beside)) > 1 else 0
+    return 2 if rows.above[upper] else 1
+
+
+def _greatest(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    greatest: dict[int, int] = {}
+    for number, weight in pairs:
+        greatest[number] = max(greatest.get(number, 0), weight)
+    return greatest
 
 
 def _conflicts(rows: Rows) -> Conflicts:
@@ -50,17 +85,17 @@ def _lane_above(rows: Rows, number: int) -> int | None:
     return above[0] if rows.is_lane(number) and rows.is_lane(above[0]) else None
 
 
-def _drawing(rows: Rows, crossed: Conflicts, *, downwards: bool, leftwards: bool) -> list[float]:
+def _drawing(rows: Rows, near: Near, crossed: Conflicts, *, downwards: bool, leftwards: bool) -> list[float]:
     """One of the four extreme drawings."""
     ordered = [row if leftwards else row[::-1] for row in (rows.rows if downwards else rows.rows[::-1])]
-    roots = _aligned(rows, ordered, crossed, downwards)
+    roots = _aligned(near.above if downwards else near.below, ordered, crossed, downwards)
     xs = _compacted(rows, ordered, roots)
     return [xs[root] if leftwards else -xs[root] for root in roots]
 
 
-def _aligned(rows: Rows, ordered: list[list[int]], crossed: Conflicts, downwards: bool) -> list[int]:
+def _aligned(near: list[list[int]], ordered: list[list[int]], crossed: Conflicts, downwards: bool) -> list[int]:
     """For each number the root of the block of numbers that stand exactly one below the other."""
-    places = [0] * len(rows.above)
+    places = [0] * len(near)
     for row in ordered:
         for place, number in enumerate(row):
             places[number] = place
@@ -69,7 +104,7 @@ def _aligned(rows: Rows, ordered: list[list[int]], crossed: Conflicts, downwards
     for row in ordered:
         bound = -1
         for number in row:
-            for other in _medians(rows, number, places, downwards):
+            for other in _medians(near[number], places):
                 pair = (other, number) if downwards else (number, other)
                 if places[other] > bound and not taken[other] and pair not in crossed:
                     roots[number] = roots[other]
@@ -79,18 +114,12 @@ def _aligned(rows: Rows, ordered: list[list[int]], crossed: Conflicts, downwards
     return roots
 
 
-def _medians(rows: Rows, number: int, places: list[int], downwards: bool) -> list[int]:
-    """The one or two in the middle of what it is wired to; long wires count only where there are no others."""
-    near, back = (rows.above[number], rows.below) if downwards else (rows.below[number], rows.above)
-    if not rows.is_lane(number):
-        near = [other for other in near if not rows.is_lane(other)] or near
-    elif len(near) == 1 and not rows.is_lane(near[0]):
-        near = near if all(map(rows.is_lane, back[near[0]])) else []
+def _medians(near: list[int], places: list[int]) -> list[int]:
+    """The one or two in the middle."""
     if len(near) < 2:
         return near
-    near = sorted(near, key=places.__getitem__)
     middle = (len(near) - 1) // 2
-    return near[middle : middle + 2 - len(near) % 2]
+    return sorted(near, key=places.__getitem__)[middle : middle + 2 - len(near) % 2]
 
 
 def _compacted(rows: Rows, ordered: list[list[int]], roots: list[int]) -> dict[int, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -231,7 +232,8 @@ class Canvas(Paper):
     @property
     def settled(self) -> Model:
         """The model with a place for every node, to begin an edit from."""
-        return edits.settle(self.model, self.board.picture.places())
+        drawing = self.board.picture.drawing
+        return self.model if drawing is self.model.drawing else replace(self.model, drawing=drawing)
 
     def offer(self, step: str, model: Model, select: Names | None = None) -> None:
         """Offer another model, and which of its nodes are selected when it is displayed."""

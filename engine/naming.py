@@ -9,17 +9,15 @@ from typing import Any
 from engine.drawing import Drawing, Probe
 from engine.errors import NetwrightError
 from engine.model import Model
+from engine.node import name_refusal
 from engine.training.recipe import Metric
 
 
 def check_name(name: str) -> None:
     """Raises NetwrightError where no node can be called `name`."""
-    if not name.strip():
-        raise NetwrightError("a node needs a name")
-    if any(mark in name for mark in ":=") or not name.isprintable():
-        raise NetwrightError(
-            f"{name!r} cannot name a node: `:`, `=` and control characters have a meaning of their own"
-        )
+    refusal = name_refusal(name)
+    if refusal:
+        raise NetwrightError(refusal)
 
 
 def renamed(model: Model, old: str, new: str) -> Model:

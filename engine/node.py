@@ -36,6 +36,16 @@ class Link:
         return (f"{self.slot}=" if self.slot else "") + self.node + (f":{self.output}" if self.output else "")
 
 
+def name_refusal(name: str) -> str:
+    """Why no node can be called `name`, or an empty string."""
+    if not name.strip():
+        return "a name must not be empty"
+    mark = next((mark for mark in ":=" if mark in name), "")
+    if mark:
+        return f"a name must not hold {mark!r}, which separates the parts of a wire"
+    return "" if name.isprintable() else "a name must not hold control characters"
+
+
 class Bind(Record):
     """A field of an inner node that follows an expression over the block's parameters and `index`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.errors import Problem
+from engine.node import name_refusal
 from engine.problems.facts import Facts
 
 
@@ -27,13 +28,3 @@ def unusable_names(facts: Facts) -> Iterator[Problem]:
         refusal = name_refusal(node.name)
         if refusal:
             yield Problem(refusal, node=node.name, hint="give it another name")
-
-
-def name_refusal(name: str) -> str:
-    """Why no node can have this name, or an empty string."""
-    if not name:
-        return "a name must not be empty"
-    found = next((sign for sign in ":=" if sign in name), "")
-    if found:
-        return f"a name must not hold {found!r}, which separates the parts of a wire"
-    return "" if name.isprintable() else "a name must not hold control characters"

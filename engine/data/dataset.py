@@ -87,7 +87,8 @@ def open_data(spec: DataSpec, network: Network, base: Path = Path(), subset: flo
     rows, notes = rows_of(used, stock, wants, subset)
     columns = {name: filled(column, rows["train"]) for name, column in stock.columns.items()}
     feedings = [feeding(feed, wants[feed.node], columns) for feed in used.feeds]
-    _stop([problem for feed in feedings for problem in problems_of(feed)])
+    drawn = np.sort(np.concatenate(list(rows.values())))
+    _stop([problem for feed in feedings for problem in problems_of(feed, drawn)])
     settled = tuple(feed.settled(rows["train"]) for feed in feedings)
     parts = {name: Part(name, part, settled, training=name == "train") for name, part in rows.items()}
     return Data(parts, settled, stock.files, _settled(spec, stock, columns, settled), notes)

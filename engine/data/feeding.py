@@ -89,9 +89,9 @@ def feeding(feed: Feed, want: Want, columns: Mapping[str, Column]) -> Feeding:
     return Feeding(replace(feed, transforms=steps), want, column)
 
 
-def problems_of(feeding: Feeding) -> list[Problem]:
-    """Everything about a feed that does not fit, before it is used."""
-    problems = [*_shapes(feeding), *_values(feeding)]
+def problems_of(feeding: Feeding, rows: Rows) -> list[Problem]:
+    """Everything about a feed that does not fit, before its values in `rows` are used."""
+    problems = [*_shapes(feeding), *_values(feeding, rows)]
     return [replace(problem, node=feeding.node) for problem in problems]
 
 
@@ -135,16 +135,16 @@ def _wrong_shape(feeding: Feeding, shape: Shape) -> Problem:
     return Problem(f"needs {written(wanted)}, and {feeding.name} gives {written(shape)}{done}", hint=hint)
 
 
-def _values(feeding: Feeding) -> Iterator[Problem]:
+def _values(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
     column = feeding.column
     if isinstance(column, Named):
         yield from _unnamed(feeding, column)
     if feeding.wants.values == "index":
-        yield from _indices(feeding)
+        yield from _indices(feeding, rows)
     elif column.classes and not any(isinstance(rule, OneHot) for rule in feeding.rules(False)):
         hint = "transform { one_hot { } } makes numbers of them, or say values: index in the Input"
         yield Problem(f"needs numbers, and {feeding.name} holds {len(column.classes)} classes", hint=hint)
-    yield from _not_finite(feeding)
+    yield from _not_finite(feeding, rows)
 
 
 def _unnamed(feeding: Feeding, column: Named) -> Iterator[Problem]:
@@ -153,13 +153,13 @@ def _unnamed(feeding: Feeding, column: Named) -> Iterator[Problem]:
         yield Problem(f"{feeding.name} holds {', '.join(strange[:10])}, which the feed's labels do not name")
 
 
-def _indices(feeding: Feeding) -> Iterator[Problem]:
+def _indices(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
     column, limit = feeding.column, feeding.wants.classes
     if len(column.classes) > limit > 0 and not isinstance(column, Named):
         told = ", ".join(column.classes[:10]) + (", …" if len(column.classes) > 10 else "")
         yield Problem(f"has {limit} classes, and {feeding.name} has {len(column.classes)}: {told}")
         return
-    low, high, is_whole = _extent(column, feeding.want.ignored)
+    low, high, is_whole = _extent(column, rows, feeding.want.ignored)
     if not is_whole:
         yield Problem(f"needs whole numbers below {limit or '…'}, and {feeding.name} holds others")
     elif low < 0 or (limit and high >= limit):
@@ -167,35 +167,33 @@ def _indices(feeding: Feeding) -> Iterator[Problem]:
         yield Problem(f"takes 0 to {limit - 1}, and {feeding.name} holds {low:.0f} to {high:.0f}", hint=hint)
 
 
-def _extent(column: Column, ignored: tuple[int, ...]) -> tuple[float, float, bool]:
+def _extent(column: Column, rows: Rows, ignored: tuple[int, ...]) -> tuple[float, float, bool]:
     """Smallest and largest value, and whether all are whole. Columns with classes of their own need no look."""
     if column.classes and not isinstance(column, Named):
         return 0, len(column.classes) - 1, True
     low, high, is_whole = 0.0, 0.0, True
-    for values in _pieces(column):
+    for _, values in _pieces(column, rows):
         counted = values[~np.isin(values, ignored)]
         low, high = min(low, counted.min(initial=0)), max(high, counted.max(initial=0))
         is_whole = is_whole and (column.is_whole or bool(np.all(values == np.floor(values))))
     return low, high, is_whole
 
 
-def _not_finite(feeding: Feeding) -> Iterator[Problem]:
+def _not_finite(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
     if feeding.column.is_whole or feeding.column.is_lazy:
         return
-    start = 0
-    for values in _pieces(feeding.column):
+    for taken, values in _pieces(feeding.column, rows):
         bad = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
         if len(bad):
-            place = feeding.column.place(start + int(bad[0]))
+            place = feeding.column.place(int(taken[bad[0]]))
             yield Problem(f"{feeding.name} holds values that are no numbers (NaN or infinite), first in {place}")
             return
-        start += len(values)
 
 
-def _pieces(column: Column) -> Iterator[Any]:
-    """The column's values piece by piece, up to a bound for columns larger than that."""
+def _pieces(column: Column, rows: Rows) -> Iterator[tuple[Rows, Any]]:
+    """The column's values in `rows` piece by piece, up to a bound for what is larger than that."""
     size = max(1, int(np.prod(np.abs(column.shape), dtype=np.int64)) * 8)
-    count = min(len(column), max(1, LOOKED_THROUGH // size))
     step = max(1, 2**24 // size)
-    for start in range(0, count, step):
-        yield np.asarray(column.take(np.arange(start, min(count, start + step))))
+    for start in range(0, min(len(rows), max(1, LOOKED_THROUGH // size)), step):
+        taken = rows[start : start + step]
+        yield taken, np.asarray(column.take(taken))

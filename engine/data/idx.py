@@ -48,15 +48,19 @@ def _read(path: Path) -> Array:
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
     with gzip.open(path) if packed else path.open("rb") as file:
-        zeros, kind, axes = file.read(2), *file.read(2)
-        if zeros != b"\0\0" or kind not in TYPES or not axes:
+        head = file.read(4)
+        if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES or not head[3]:
             raise ValueError("it does not begin as one")
-        shape = tuple(np.frombuffer(file.read(4 * axes), ">u4").tolist())
+        kind, axes = TYPES[head[2]], head[3]
+        sizes = file.read(4 * axes)
+        if len(sizes) < 4 * axes:
+            raise ValueError("it is cut off in its head")
+        shape = tuple(np.frombuffer(sizes, ">u4").tolist())
         start, count = file.tell(), int(np.prod(shape))
         content = file.read() if packed else b""
-    size = len(content) if packed else path.stat().st_size - start
-    if len(shape) != axes or size != count * np.dtype(TYPES[kind]).itemsize:
-        raise ValueError(f"its head promises {count} values, and it has {size // np.dtype(TYPES[kind]).itemsize}")
+    held = (len(content) if packed else path.stat().st_size - start) // np.dtype(kind).itemsize
+    if held != count:
+        raise ValueError(f"its head promises {count} values, and it has {held}")
     if packed or not count:
-        return np.frombuffer(content, TYPES[kind]).reshape(shape)
-    return np.memmap(path, TYPES[kind], "r", start, shape)
+        return np.frombuffer(content, kind).reshape(shape)
+    return np.memmap(path, kind, "r", start, shape)

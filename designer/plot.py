@@ -34,6 +34,7 @@ class Plot(QFrame):
         self._unit = 1.0
         self._title = QLabel(title)
         self._title.setFont(font(SMALL))
+        self._title.setProperty("role", "small")
         self._readout = QLabel()
         self._readout.setFont(mono(SMALL))
         self._legend = QLabel()
@@ -41,7 +42,7 @@ class Plot(QFrame):
         self._log = QToolButton()
         self._log.setText("log")
         self._log.setCheckable(True)
-        self._log.setAutoRaise(True)
+        self._log.setProperty("role", "switch")
         self._log.setFont(font(SMALL))
         self._log.setToolTip("Logarithmic scale")
         self._log.setAccessibleName(f"Logarithmic scale of {title}")
@@ -86,6 +87,7 @@ class Plot(QFrame):
             axis.enableAutoSIPrefix(False)
         self._widget.getPlotItem().getAxis("left").setWidth(48)
         self._cursor.setPen(pg.mkPen(theme.color("faint")))
+        self._widget.setBackground(theme.color("canvas"))
         for part, item in self._items.items():
             item.setPen(self._pen(part))
         self._tell_legend()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +89,11 @@ def _values(data: Data, node: str, array: Any) -> str:
     return numbers + (" …" if flat.size > FIGURES else "")
 
 
-def sample_of(run: Path, number: int, folder: Path) -> tuple[Path, Shown]:
-    """Sample `number` of a run's validation part (or training part) as a file of raw values, and to be shown."""
+def sample_of(run: Path, number: int, folder: Path) -> tuple[str, Shown]:
+    """Sample `number` of a run's validation part (or training part): as a question to its model, and to be shown.
+
+    The question is a JSON object that names a file with the values as they were read for each input node.
+    """
     from engine.opening import open_model
 
     model = open_model(run).model
@@ -97,7 +101,9 @@ def sample_of(run: Path, number: int, folder: Path) -> tuple[Path, Shown]:
     part = next(data.parts[name] for name in ("validation", "train") if len(data.parts.get(name, ())))
     targets = {f.node for f in data.feedings if f.want.is_target}
     place = number % len(part)
-    raw = {node: values for node, values in part.sample(place).raw.items() if node not in targets}
-    file = folder / "row.npz"
-    np.savez(file, **raw)
-    return file, _shown(data, targets, place, part.name)
+    files: dict[str, str] = {}
+    for node, values in part.sample(place).raw.items():
+        if node not in targets:
+            files[node] = str(folder / f"{len(files)}.npy")
+            np.save(files[node], values[None])
+    return json.dumps(files), _shown(data, targets, place, part.name)

@@ -17,7 +17,9 @@ from engine.data.places import located
 from engine.errors import NetwrightError
 from engine.model import Model
 from engine.schema.files import save
+from engine.training.lock import is_held
 from engine.training.messages import Message
+from engine.training.runs import runs_in
 
 
 class Training(QObject):
@@ -115,6 +117,15 @@ class Training(QObject):
         self._begin(lambda: self._client.follow(run))
         self._client.look()
 
+    def attach(self) -> None:
+        """Show the run that was last shown, or another of the runs' folder, if it still goes on."""
+        last = self._settings.last_run
+        known = [last] if last is not None else []
+        for run in (*known, *(run.path for run in runs_in(self.runs_folder()))):
+            if is_held(run / "lock"):
+                self.show(run)
+                return
+
     def runs_folder(self) -> Path:
         """Where new runs go: as preferred, else `runs` beside the document, else in the home folder."""
         preferred = self._settings.preferences.runs
@@ -126,6 +137,8 @@ class Training(QObject):
     def _begin(self, begin: Callable[[], object]) -> None:
         self.history, self.complaint = History(), ""
         begin()
+        if self.run is not None:
+            self._settings.keep_last_run(self.run)
         self.began.emit()
         self.changed.emit()
 

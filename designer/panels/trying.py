@@ -107,7 +107,7 @@ class TryPanel(QWidget):
             return
         folder = Path(self._folder.name)
 
-        def take() -> tuple[Path, Any]:
+        def take() -> tuple[str, Any]:
             from designer.samples import sample_of
 
             return sample_of(run, number, folder)
@@ -142,11 +142,11 @@ class TryPanel(QWidget):
         self._show_picture(None, "")
         self._ask(str(file))
 
-    def _show_row(self, found: tuple[Path, Any]) -> None:
-        file, shown = found
+    def _show_row(self, found: tuple[str, Any]) -> None:
+        question, shown = found
         self._show_picture(shown.picture, shown.text)
         self.certainty.expect(shown.label)
-        self._ask(str(file), keep=True)
+        self._ask(question, keep=True)
 
     def _show_picture(self, picture: QImage | None, text: str) -> None:
         is_there = picture is not None or bool(text)

@@ -20,7 +20,7 @@ Rounding = Literal["floor", "ceil"]
 
 Kernel1D = Annotated[tuple[int, ...], Axes(1), Range(1), "Length of the window."]
 Stride1D = Annotated[tuple[int, ...], Axes(1), Range(1), "From one window to the next."]
-Padding1D = Annotated[tuple[int, ...], Axes(2, repeats=2), Range(0), "Zeros added: at the begin, at the end."]
+Padding1D = Annotated[tuple[int, ...], Axes(2, repeats=2), Range(0), "Zeros added: in front, behind."]
 Dilation1D = Annotated[tuple[int, ...], Axes(1), Range(1), "From one cell of the window to the next."]
 
 Kernel2D = Annotated[tuple[int, ...], Axes(2), Range(1), "Height and width of the window."]

@@ -5,8 +5,6 @@ import math
 
 import numpy as np
 import pytest
-import torch
-from torch.nn import functional as F  # noqa: N812 (its usual name)
 
 from engine.layers import CATALOGUE
 from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
@@ -22,6 +20,9 @@ from engine.layers.regularization import Dropout
 from engine.layers.reshape import Flatten, Reshape
 from tests.engine.cases import CASES
 from tests.engine.reference import random_input, random_weights, reference, running_averages
+
+torch = pytest.importorskip("torch")
+F = torch.nn.functional
 
 COMPUTED = [case for case in CASES if case.layer.FAMILY != "data"]
 

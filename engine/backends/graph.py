@@ -26,9 +26,14 @@ class Parameter:
     name: str
     shape: Shape
     init: Initializer
-    learns: bool = True
+    is_trainable: bool = True
     rate: float = 1.0
     decay: float = 1.0
+
+    @property
+    def learns(self) -> bool:
+        """Whether the optimiser changes it."""
+        return self.is_trainable and self.rate > 0
 
 
 @dataclass(frozen=True)
@@ -175,7 +180,7 @@ def _parameter(node: Node, weight: Weight) -> Parameter:
         name=f"{node.name}/{weight.name}",
         shape=weight.shape,
         init=rule.init.rule if rule.init else weight.init,
-        learns=weight.trainable and rule.learning_rate > 0,
+        is_trainable=weight.trainable,
         rate=rule.learning_rate,
         decay=rule.decay,
     )

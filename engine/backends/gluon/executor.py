@@ -11,8 +11,9 @@ import numpy as np
 from engine.backends.base import Array
 from engine.backends.gluon.framework import mx
 from engine.backends.gluon.optimizers import NDArray
-from engine.backends.gluon.rules import Place, S, Symbol, symbol
+from engine.backends.gluon.rules import Beside, Place, S, Symbol, symbol
 from engine.backends.graph import Graph, Source
+from engine.layers.base import volume
 from engine.layers.normalization import BatchNorm
 
 
@@ -31,29 +32,24 @@ class Arrays:
 
 @dataclass(frozen=True)
 class Average:
-    """The running averages of a batch normalisation, and where MXNet leaves the batch's own mean and variance."""
+    """The running mean and variance of a batch normalisation."""
 
     running: tuple[NDArray, NDArray]
-    batch: tuple[NDArray, NDArray]
     momentum: float
-    count: int
 
-    def follow(self) -> None:
-        """Gives the batch its share in the running averages, with its variance unbiased."""
-        if self.count == 1:  # one value a channel has no unbiased variance
-            return
-        share, unbiased = self.momentum, self.count / (self.count - 1)
-        # As an update of weights, w = (1 − lr·wd)·w + lr·g: both averages in one operator.
+    def follow(self, mean: NDArray, variance: NDArray) -> None:
+        """Gives the batch its share."""
+        # As if they were weights, w = (1 − lr·wd)·w + lr·g: both in one operator.
         mx.nd.multi_sgd_update(
             self.running[0],
-            self.batch[0],
+            mean,
             self.running[1],
-            self.batch[1],
+            variance,
             out=list(self.running),
             num_weights=2,
             rescale_grad=-1.0,
-            lrs=(share, share * unbiased),
-            wds=(1.0, 1 / unbiased),
+            lrs=(self.momentum, self.momentum),
+            wds=(1.0, 1.0),
         )
 
 
@@ -71,17 +67,23 @@ class Executor:
         kept: tuple[Source, ...],
         factors: Mapping[str, float] | None = None,
     ) -> None:
-        self._arrays, self._kept = arrays, kept
+        self._kept = kept
         self._learns = factors is not None
-        averages = dict(_averages(graph, arrays, batch)) if self._learns else {}
-        self._averages = tuple(averages.values())
-        constants: dict[str, Array] = {}
-        values = _values(graph, batch, self._learns, constants)
-        heads = [S.BlockGrad(values[source]) for source in kept]
+        self._inputs = {site.name: arrays.empty(batch, *site.outputs[0].shape) for site in graph.inputs}
+        beside = Beside()
+        values = _values(graph, batch, self._learns, beside)
+        heads = [values[source] for source in kept]
+        self._averages = tuple(_averages(graph, arrays, batch, beside))
+        heads += [moment for site, _ in self._averages for moment in beside.moments[site]]
+        heads = [S.BlockGrad(head) for head in heads]
         if factors:
             heads.append(S.MakeLoss(sum(values[name, 0] * factor for name, factor in factors.items())))
-        self._inputs = {site.name: arrays.empty(batch, *site.outputs[0].shape) for site in graph.inputs}
-        self._executor = _bind(S.Group(heads), self._known(constants, averages), arrays)
+        known = {
+            **arrays.weights,
+            **{f"input:{name}": array for name, array in self._inputs.items()},
+            **{name: mx.nd.array(array, arrays.context, np.float32) for name, array in beside.constants.items()},
+        }
+        self._executor = _bind(S.Group(heads), known, arrays.gradients if self._learns else {}, arrays.context)
 
     def __call__(self, given: Mapping[str, Array]) -> dict[Source, NDArray]:
         """The kept values of a batch, copied, for the next batch overwrites the executor's own."""
@@ -90,60 +92,42 @@ class Executor:
         self._executor.forward(is_train=self._learns)
         if self._learns:
             self._executor.backward()
-        for average in self._averages:
-            average.follow()
-        return {source: output.copy() for source, output in zip(self._kept, self._executor.outputs, strict=False)}
-
-    def _known(self, constants: Mapping[str, Array], averages: Mapping[str, Average]) -> dict[str, NDArray]:
-        """The array of every variable."""
-        return {
-            **self._arrays.weights,
-            **{f"input:{name}": array for name, array in self._inputs.items()},
-            **{name: mx.nd.array(array, self._arrays.context, np.float32) for name, array in constants.items()},
-            **{f"mean:{name}": average.batch[0] for name, average in averages.items()},
-            **{f"variance:{name}": average.batch[1] for name, average in averages.items()},
-        }
+        outputs = iter(self._executor.outputs)
+        made = {source: next(outputs).copy() for source in self._kept}
+        for _, average in self._averages:
+            average.follow(next(outputs), next(outputs))
+        return made
 
 
-def _bind(whole: Symbol, known: Mapping[str, NDArray], arrays: Arrays) -> Any:
+def _bind(whole: Symbol, known: Mapping[str, NDArray], gradients: Mapping[str, NDArray], context: Any) -> Any:
     arguments = {name: known[name] for name in whole.list_arguments()}
-    gradients = {name: array for name, array in arrays.gradients.items() if name in arguments}
     return whole.bind(
-        arrays.context,
+        context,
         arguments,
-        args_grad=gradients,
+        args_grad={name: array for name, array in gradients.items() if name in arguments},
         grad_req={name: "write" if name in gradients else "null" for name in arguments},
         aux_states={name: known[name] for name in whole.list_auxiliary_states()},
     )
 
 
-def _values(graph: Graph, batch: int, is_training: bool, constants: dict[str, Array]) -> dict[Source, Symbol]:
-    """The symbols of all values that flow; `constants` gets the arrays that rules need."""
+def _values(graph: Graph, batch: int, is_training: bool, beside: Beside) -> dict[Source, Symbol]:
+    """The symbols of all values that flow."""
     values: dict[Source, Symbol] = {(site.name, 0): S.var(f"input:{site.name}") for site in graph.inputs}
     variables = {name: S.var(name, shape=parameter.shape) for name, parameter in graph.parameters.items()}
     for site in graph.sites:
         if not site.layer.SLOTS:
             continue
         weights = {weight: variables[name] for weight, name in site.weights.items()}
-        place = Place(site, weights, batch, is_training, constants)
+        place = Place(site, weights, batch, is_training, beside)
         made = symbol(site.layer, place, *(None if source is None else values[source] for source in site.sources))
         values |= {(site.name, n): each for n, each in enumerate(made if isinstance(made, tuple) else (made,))}
     return values
 
 
-def _averages(graph: Graph, arrays: Arrays, batch: int) -> Iterator[tuple[str, Average]]:
+def _averages(graph: Graph, arrays: Arrays, batch: int, beside: Beside) -> Iterator[tuple[str, Average]]:
+    """What follows the batch: not where a channel has one value only, for that has no unbiased variance."""
     for site in graph.sites:
-        if isinstance(site.layer, BatchNorm):
-            channels, *positions = site.outputs[0].shape
-            yield (
-                site.name,
-                Average(
-                    running=(
-                        arrays.weights[site.weights["running_mean"]],
-                        arrays.weights[site.weights["running_variance"]],
-                    ),
-                    batch=(arrays.empty(channels), arrays.empty(channels)),
-                    momentum=site.layer.momentum,
-                    count=batch * int(np.prod(positions, dtype=int)),
-                ),
-            )
+        values, channels = batch * site.outputs[0].size, site.outputs[0].shape[:1]
+        if site.name in beside.moments and isinstance(site.layer, BatchNorm) and values > volume(channels):
+            running = (arrays.weights[site.weights["running_mean"]], arrays.weights[site.weights["running_variance"]])
+            yield site.name, Average(running, site.layer.momentum)

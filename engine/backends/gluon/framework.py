@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import numpy as np
 
@@ -10,12 +11,15 @@ import numpy as np
 if "bool" not in vars(np):
     setattr(np, "bool", bool)  # noqa: B010 - numpy's stubs do not know the name
 
-# Operators fused for inference keep copies of weights and do not see all of them change; and it would tell on stderr,
-# for every network, how it fuses operators and stores arrays.
-os.environ.setdefault("MXNET_SUBGRAPH_BACKEND", "NONE")
+# Convolutions that it fuses with what follows, for inference, keep copies of weights and miss some of their changes.
+# The backend `default` fuses nothing (`NONE` does neither, but says so for every network).
+os.environ.setdefault("MXNET_SUBGRAPH_BACKEND", "default")
+# How it fuses operators and stores arrays would be told on stderr.
 os.environ.setdefault("MXNET_SUBGRAPH_VERBOSE", "0")
 os.environ.setdefault("MXNET_STORAGE_FALLBACK_LOG_VERBOSE", "0")
 
-import mxnet as mx
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # of names that it takes from numpy and distutils
+    import mxnet as mx
 
 __all__ = ["mx"]

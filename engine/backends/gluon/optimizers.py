@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from engine.backends.gluon.framework import mx
 from engine.backends.graph import Graph
 from engine.errors import Unsupported
@@ -73,15 +75,16 @@ def sgd(rule: SGD, group: Group, rate: float, t: int) -> None:
     elif not rule.nesterov:
         _together(mx.nd.multi_sgd_mom_update, group, rate, decay, velocity, momentum=rule.momentum)
     else:
+        _add_decay(rule, group)  # MXNet adds it after looking ahead
         for weight, gradient, kept in zip(group.weights, group.gradients, velocity, strict=True):
-            mx.nd.nag_mom_update(weight, gradient, kept, out=weight, lr=rate, momentum=rule.momentum, wd=decay)
+            mx.nd.nag_mom_update(weight, gradient, kept, out=weight, lr=rate, momentum=rule.momentum)
 
 
 @update.register
 def rmsprop(rule: RMSProp, group: Group, rate: float, t: int) -> None:
     # MXNet's own has epsilon under the root. Adam without a mean and without its corrections is the formula.
     _add_decay(rule, group)
-    means = [mx.nd.empty(weight.shape, weight.context) for weight in group.weights]
+    means = [mx.nd.zeros_like(weight) for weight in group.weights]
     _adamw(group, means, rate, beta1=0.0, beta2=rule.rho, epsilon=rule.epsilon)
 
 
@@ -97,8 +100,8 @@ def adamw(rule: AdamW, group: Group, rate: float, t: int) -> None:
 
 
 def _adam(rule: Adam | AdamW, group: Group, rate: float, t: int, decay: float = 0.0) -> None:
-    # lr·(m/c₁) / (√(s/c₂) + ε) = lr·√c₂/c₁ · m / (√s + ε·√c₂)
-    root, first = (1 - rule.beta2**t) ** 0.5, 1 - rule.beta1**t
+    # lr·(m/c₁) / (√(s/c₂) + ε) = lr·√c₂/c₁ · m / (√s + ε·√c₂), with the betas as MXNet rounds them
+    root, first = (1 - float(np.float32(rule.beta2)) ** t) ** 0.5, 1 - float(np.float32(rule.beta1)) ** t
     _adamw(
         group,
         group.state["mean"],

@@ -72,8 +72,8 @@ class GluonProgram:
         context = _context(plan.device)
         begin = beginning(self._phases.whole.parameters, weights, recipe.seed)
         tensors = {name: mx.nd.array(values, context, np.float32) for name, values in begin.items()}
-        learned = [name for name, p in self._phases.training.graph.parameters.items() if p.learns]
-        self._arrays = Arrays(tensors, {name: mx.nd.zeros_like(tensors[name]) for name in learned}, context)
+        wanted = _with_gradients(self._phases.training.graph)
+        self._arrays = Arrays(tensors, {name: mx.nd.zeros_like(tensors[name]) for name in wanted}, context)
         self._groups = grouped(
             self._phases.training.graph, tensors, self._arrays.gradients, recipe.optimizer.rule.state
         )
@@ -85,7 +85,7 @@ class GluonProgram:
         check_trains(self._phases.training)
         self._begin(step)
         parts = self._learn(batch)
-        clip_gradients(self._recipe.clip, list(self._arrays.gradients.values()))
+        clip_gradients(self._recipe.clip, [gradient for group in self._groups for gradient in group.gradients])
         for group in self._groups:
             update(self._recipe.optimizer.rule, group, learning_rate * group.rate, step + 1)
         return GluonPending(self._phases.training, parts)
@@ -104,7 +104,6 @@ class GluonProgram:
 
     def load_weights(self, weights: Mapping[str, Array]) -> None:
         _fill(self._arrays.weights, weights)
-        self._executors.clear()  # a batch that was not finite stays in what batch normalisation remembers
 
     def state(self) -> dict[str, Floats]:
         return {
@@ -122,7 +121,6 @@ class GluonProgram:
         values = self._run("everything", phase.graph, phase.graph.sources, batch, phase.losses)
         for name, array in before.items():  # running averages have moved
             array.copyto(self._arrays.weights[name])
-        self._executors.clear()
         return next(self._not_finite(phase.graph, values), "")
 
     def _not_finite(self, graph: Graph, values: Mapping[Source, NDArray]) -> Iterator[str]:
@@ -192,6 +190,16 @@ def to_numpy(array: NDArray, graph: Graph, source: Source) -> Array:
     """As numpy has it: MXNet's graphs hold indices as floats."""
     values: Array = array.asnumpy()
     return values.astype(np.int64) if graph.signals[source].values == "index" else values
+
+
+def _with_gradients(graph: Graph) -> list[str]:
+    """What gradients are asked for: all of a node where one of its weights learns.
+
+    MXNet's FullyConnected gives no gradient of the bias where none of the weight is wanted.
+    """
+    together = [site.weights.values() for site in graph.sites]
+    learned = [names for names in together if any(graph.parameters[name].learns for name in names)]
+    return list(dict.fromkeys(name for names in learned for name in names if graph.parameters[name].is_trainable))
 
 
 def _check_plan(plan: Plan) -> None:

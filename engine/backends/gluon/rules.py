@@ -36,6 +36,18 @@ LEAST = float(np.finfo(np.float32).min)
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What rules leave beside their outputs.
+
+    `constants` are arrays by the names of the variables that stand for them; `moments` the mean and the unbiased
+    variance of the batch by the node that normalises it.
+    """
+
+    constants: dict[str, Array] = field(default_factory=dict)
+    moments: dict[str, tuple[Symbol, Symbol]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a layer stands: its site, its weights by their own names, how many samples, whether it is training."""
 
@@ -43,8 +55,7 @@ class Place:
     weights: Mapping[str, Symbol]
     batch: int
     is_training: bool
-    constants: dict[str, Array] = field(default_factory=dict)
-    """Arrays that rules need, by the names of the variables that stand for them."""
+    beside: Beside
 
     def shape(self, place: int = 0) -> Shape:
         """The shape of a sample of the input at `place`."""
@@ -53,9 +64,10 @@ class Place:
 
     def constant(self, values: Array) -> Symbol:
         """A variable that stands for `values`."""
-        name = f"constant:{self.site.name}:{len(self.constants)}"
-        self.constants[name] = np.asarray(values, np.float32)
-        return S.var(name, shape=self.constants[name].shape)
+        constants = self.beside.constants
+        name = f"constant:{self.site.name}:{len(constants)}"
+        constants[name] = np.asarray(values, np.float32)
+        return S.var(name, shape=constants[name].shape)
 
     def reshaped(self, x: Symbol, shape: Shape) -> Symbol:
         """`x` with samples of another shape."""
@@ -203,19 +215,20 @@ def _extended(x: Symbol, pads: Shape, fill: float = 0.0) -> Symbol:
 
 @symbol.register
 def batch_norm(layer: BatchNorm, place: Place, x: Symbol) -> Symbol:
-    channels = place.shape()[0]
+    channels, *positions = place.shape()
     scale, shift = _scale_and_shift(place, (channels,))
-    # MXNet's own running variance is the biased one: while training it leaves the batch's mean and variance in
-    # `mean:NODE` and `variance:NODE`, from which `executor.Averages` takes them.
-    mean, variance = (
-        (S.var(f"mean:{place.site.name}"), S.var(f"variance:{place.site.name}"))
-        if place.is_training
-        else (place.weights["running_mean"], place.weights["running_variance"])
+    normalize = functools.partial(S.BatchNorm, x, scale, shift, fix_gamma=False, eps=layer.epsilon)
+    if not place.is_training:
+        return normalize(place.weights["running_mean"], place.weights["running_variance"], use_global_stats=True)
+    # MXNet's running variance is a biased one, and its engine does not know when it is written: those it keeps here
+    # are not used, and `executor.Average` makes ours.
+    y, mean, root = normalize(
+        place.constant(np.zeros(channels)), place.constant(np.ones(channels)), momentum=1.0, output_mean_var=True
     )
-    normalize = functools.partial(
-        S.BatchNorm, x, scale, shift, mean, variance, fix_gamma=False, eps=layer.epsilon, momentum=0.0
-    )
-    return normalize(use_global_stats=not place.is_training)
+    count = place.batch * volume(tuple(positions))
+    variance = (1 / S.square(root) - layer.epsilon) * (count / max(1, count - 1))  # root is 1 / √(variance + epsilon)
+    place.beside.moments[place.site.name] = (mean, variance)
+    return y
 
 
 @symbol.register

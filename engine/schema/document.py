@@ -21,13 +21,13 @@ class Document(Record):
     """A schema file: its sections in the order in which they are written."""
 
     netwright: Annotated[int, Range(1, GRAMMAR), "The grammar's version: how a reader knows the file."] = GRAMMAR
-    name: str = ""
+    name: Annotated[str, "What the model is called."] = ""
     weights: Annotated[str, "Pretrained weights; every path is relative to this file, or `bundled:NAME`."] = ""
-    nodes: Annotated[tuple[Node, ...], Spelled("node")] = ()
-    blocks: Annotated[tuple[Block, ...], Spelled("block")] = ()
+    nodes: Annotated[tuple[Node, ...], Spelled("node"), "The network's nodes, in the author's order."] = ()
+    blocks: Annotated[tuple[Block, ...], Spelled("block"), "Sub-networks that are used as layers."] = ()
     recipe: Annotated[Recipe, "How the network is trained."] = Recipe()
     data: Annotated[DataSpec, "What it is trained on."] = DataSpec()
-    sweeps: Annotated[tuple[Sweep, ...], Spelled("sweep")] = ()
+    sweeps: Annotated[tuple[Sweep, ...], Spelled("sweep"), "Fields that take several values, one a run."] = ()
     drawing: Annotated[Drawing, Spelled("canvas"), "What the canvas shows."] = Drawing()
 
 

@@ -39,7 +39,7 @@ def save(model: Model, path: Path | str) -> None:
     _check_back(text, text, path)
     _check_loses_nothing(path)
     try:
-        _replace(path, text.encode())
+        replace_file(path, text.encode())
     except OSError as error:
         raise NetwrightError(f"cannot be saved: {error.strerror}", file=str(path)) from None
     _check_back(text_of(path), text, path)
@@ -79,7 +79,7 @@ def _check_loses_nothing(path: Path) -> None:
         ) from None
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Beside, to the disk, then renamed: whoever opens the file finds all of the old or all of the new."""
     target = path.resolve()  # a link stays a link
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)

@@ -39,6 +39,12 @@ def proto() -> str:
     return "\n".join([_HEAD, *("\n".join([*lines, ""]) for lines in messages)])
 
 
+def sections() -> Iterator[tuple[str, str]]:
+    """The fields of a file, in order, and what each is."""
+    for field in fields_of(Document):
+        yield field.spelling, field.help
+
+
 def _reached() -> tuple[list[type[Record]], list[Family]]:
     """Every record and family that a file may hold, in the order in which a reader meets them."""
     records: list[type[Record]] = [Document]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QPointF
 
 from canvas.arrange import arrange
-from canvas.geometry import snapped
+from canvas.geometry import ROW, WIDTH, snapped
 from canvas.picture import WireKey
 from engine.blocks import Use
 from engine.declare import name_of
@@ -71,14 +71,15 @@ def heal(model: Model, names: Iterable[str]) -> Model:
 
 
 def insert(model: Model, key: WireKey, name: str) -> Model:
-    """With the node `name` put into the wire `key`, by its first input and output."""
+    """With the node `name` put into the wire `key`, by its first input and output; what is below makes room."""
     target, place = key
     wire = model.network[target].wires[place]
     network = model.network
     slots = network[name].layer.SLOTS
     if slots:
         network = network.connect(replace(wire, slot=slots[0].name), name)
-    return _rewired(model, network.change(target, lambda node: _replaced(node, place, Link(name, 0, wire.slot))))
+    inserted = _rewired(model, network.change(target, lambda node: _replaced(node, place, Link(name, 0, wire.slot))))
+    return _make_room(inserted, wire.node, name, target)
 
 
 def can_insert(model: Model, key: WireKey, name: str) -> bool:
@@ -186,6 +187,19 @@ def add_point(model: Model, key: WireKey, points: tuple[QPointF, ...], at: QPoin
     place = next((i for i, (_, y) in enumerate(passed) if y > at.y()), len(passed))
     passed.insert(place, (snapped(at.x()), snapped(at.y())))
     return bend(model, key, passed)
+
+
+def _make_room(model: Model, above: str, name: str, below: str) -> Model:
+    """With `name` in line between its new neighbours, and all from `below` on moved down if that is too close."""
+    places = {place.node: place for place in model.drawing.places}
+    if not {above, name, below} <= places.keys() or places[above].y >= places[below].y:
+        return model
+    upper, own, lower = places[above], places[name], places[below]
+    x = upper.x if upper.x == lower.x and abs(own.x - upper.x) < WIDTH else own.x
+    y = max(own.y, upper.y + ROW)
+    gap = max(0.0, y + ROW - lower.y)
+    moved = {n: (p.x, p.y + gap) for n, p in places.items() if p.y >= lower.y and n != name} if gap else {}
+    return move(model, {**moved, name: (x, y)})
 
 
 def _draw(model: Model, **changes: object) -> Model:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.active import deployment
-from engine.errors import NetwrightError, SchemaError, Unsupported
+from engine.errors import SchemaError, Unsupported
 from engine.formats import Format
 from engine.opening import Opened
 from engine.report import report_of
@@ -74,7 +75,7 @@ def _place(wish: Wish, opened: Opened, suffix: str) -> Path:
     name = (opened.path.stem if opened.path.stem != "model" else opened.model.name) or "model"
     place = wish.out / f"{name}{suffix}" if is_folder else wish.out
     if place.exists() and not wish.force:
-        raise NetwrightError("is there already", file=str(place), hint="--force writes over it")
+        raise FileExistsError(errno.EEXIST, "is there already; --force writes over it", str(place))
     place.parent.mkdir(parents=True, exist_ok=True)
     return place
 

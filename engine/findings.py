@@ -13,7 +13,13 @@ _GRAVITY = ("error", "warning", "suggestion")
 
 def findings(opened: Opened) -> tuple[Problem, ...]:
     """What the reader and the report found: errors first, then in the order of the text."""
-    found = (*opened.problems, *(_placed(problem, opened) for problem in report_of(opened.model).problems))
+    told = {problem.node for problem in opened.problems if problem.node}
+    reported = (
+        _placed(problem, opened)
+        for problem in report_of(opened.model).problems
+        if problem.node not in told or problem.severity == "error"  # a kept layer: the reader knows its very place
+    )
+    found = (*opened.problems, *reported)
     return tuple(sorted(found, key=lambda problem: (_GRAVITY.index(problem.severity), problem.line, problem.column)))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from engine.errors import ShapeError
 from engine.layers.base import Layer, Signal, Weight
 from engine.network import Network
-from engine.node import Link, Node, WeightRule
+from engine.node import Link, Node
 
 BYTES = 4
 """Of one number in float32, and of an index."""
@@ -52,7 +52,7 @@ def tell(network: Network) -> Told:
         if isinstance(found, ShapeError):
             errors[node.name] = found
             found = UNTOLD
-        nodes[node.name] = _ruled(found, node.weight) if node.weight else found
+        nodes[node.name] = _ruled(found, node, network) if node.weight else found
     return Told(nodes, errors)
 
 
@@ -116,13 +116,9 @@ def _cost(layer: Layer, entering: tuple[Signal | None, ...]) -> NodeReport | Sha
         return error.with_traceback(None)
 
 
-def _ruled(report: NodeReport, rules: tuple[WeightRule, ...]) -> NodeReport:
-    """With the first values that the node's rules say, and without the weights that it shares with another node."""
-    weights = tuple(functools.reduce(_begun, rules, weight) for weight in report.weights)
-    shared = {w.name for rule in rules if rule.same_as for w in weights if rule.name in ("", w.name)}
-    own = sum(weight.size for weight in weights if weight.trainable and weight.name not in shared)
-    return replace(report, weights=weights, params=own)
-
-
-def _begun(weight: Weight, rule: WeightRule) -> Weight:
-    return replace(weight, init=rule.init.rule) if rule.init and rule.name in ("", weight.name) else weight
+def _ruled(report: NodeReport, node: Node, network: Network) -> NodeReport:
+    """With the first values that the node's rules say, and without the weights that another node owns."""
+    begins = {weight.name: node.rule_for(weight.name).init for weight in report.weights}
+    weights = tuple(replace(w, init=init.rule) if (init := begins[w.name]) else w for w in report.weights)
+    own = (w for w in weights if w.trainable and network.owner_of(node.name, w.name) == f"{node.name}/{w.name}")
+    return replace(report, weights=weights, params=sum(weight.size for weight in own))

@@ -50,6 +50,14 @@ class Network:
                 users.setdefault(link.node, []).append(node.name)
         return {name: tuple(dict.fromkeys(found)) for name, found in users.items()}
 
+    def owner_of(self, name: str, weight: str) -> str:
+        """The full name of a weight of the node `name`: that of the node it is shared with, or its own."""
+        seen: set[str] = set()
+        while name in self and name not in seen:
+            seen.add(name)
+            name = self[name].rule_for(weight).same_as or name
+        return f"{name}/{weight}"
+
     def free_name(self, wanted: str) -> str:
         """`wanted`, or with the first number behind it that no node has."""
         if wanted not in self:

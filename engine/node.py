@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Literal
 
-from engine.declare import Comment, OneOf, Range, Record, Spelled
+from engine.declare import Comment, OneOf, Range, Record, Spelled, fields_of
 from engine.errors import FieldError
 from engine.initializers import INITIALIZERS, Initializer
 from engine.layers.base import CATALOGUE, Layer, Slot
@@ -107,6 +108,16 @@ class Node(Record):
             plain += 1
         inputs = (*(replace(wire, slot="") for wire in ordered[:plain]), *ordered[plain:])
         return self if inputs == self.inputs else replace(self, inputs=inputs)
+
+    def rule_for(self, weight: str) -> WeightRule:
+        """What its rules say together about one weight; where two say something, the later one counts."""
+        return functools.reduce(_added, (rule for rule in self.weight if rule.name in ("", weight)), WeightRule())
+
+
+def _added(before: WeightRule, rule: WeightRule) -> WeightRule:
+    """`before` with all that `rule` says."""
+    said = {f.name: getattr(rule, f.name) for f in fields_of(WeightRule) if getattr(rule, f.name) != f.default}
+    return replace(before, **said)
 
 
 def _slot_at(slots: tuple[Slot, ...], place: int) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from engine.declare import fields_of
 from engine.errors import NetwrightError, ShapeError
 from engine.initializers import Initializer
 from engine.layers.base import Layer, Shape, Signal, Weight
 from engine.network import Network
-from engine.node import Link, Node, WeightRule
+from engine.node import Link, Node
 
 Source = tuple[str, int]
 """A value that flows: the node it leaves and the number of the output."""
@@ -120,7 +118,7 @@ def graph_of(network: Network) -> Graph:
         outputs = _told(node.name, node.layer, inputs)
         weights = node.layer.weights(*(signal.shape if signal else None for signal in inputs))
         declared |= {f"{node.name}/{weight.name}": _parameter(node, weight) for weight in weights}
-        owners = {weight.name: owner_of(network, node.name, weight.name) for weight in weights}
+        owners = {weight.name: network.owner_of(node.name, weight.name) for weight in weights}
         sites.append(Site(node.name, node.layer, sources, inputs, outputs, owners))
         signals |= {(node.name, place): signal for place, signal in enumerate(outputs)}
     owned = dict.fromkeys(name for site in sites for name in site.weights.values())
@@ -139,23 +137,6 @@ def arranged(node: Node) -> tuple[Source | None, ...]:
     return tuple(sources)
 
 
-def owner_of(network: Network, node: str, weight: str) -> str:
-    """The full name under which the weight is kept: that of the node it is shared with, or its own."""
-    seen: set[str] = set()
-    while node in network and node not in seen:
-        seen.add(node)
-        shared = rule_for(network[node], weight).same_as
-        if not shared:
-            break
-        node = shared
-    return f"{node}/{weight}"
-
-
-def rule_for(node: Node, weight: str) -> WeightRule:
-    """What the rules of `node` say together about `weight`; where two say something, the later one counts."""
-    return functools.reduce(_ruled, (rule for rule in node.weight if rule.name in ("", weight)), WeightRule())
-
-
 def random_seed(seed: int, step: int) -> int:
     """The seed of every random choice within a step: 31 bits that follow from the run's seed and the step alone."""
     return int.from_bytes(hashlib.blake2b(f"{seed}/{step}".encode(), digest_size=4).digest(), "big") >> 1
@@ -168,14 +149,8 @@ def _told(node: str, layer: Layer, inputs: tuple[Signal | None, ...]) -> tuple[S
         raise ShapeError(error.message, node=node, hint=error.hint) from None
 
 
-def _ruled(before: WeightRule, rule: WeightRule) -> WeightRule:
-    """`before` with all that `rule` says."""
-    said = {f.name: getattr(rule, f.name) for f in fields_of(WeightRule) if getattr(rule, f.name) != f.default}
-    return replace(before, **said)
-
-
 def _parameter(node: Node, weight: Weight) -> Parameter:
-    rule = rule_for(node, weight.name)
+    rule = node.rule_for(weight.name)
     return Parameter(
         name=f"{node.name}/{weight.name}",
         shape=weight.shape,

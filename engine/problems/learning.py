@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.errors import Problem
 from engine.layers.base import Weight, written
-from engine.node import Node, WeightRule
+from engine.node import Node
 from engine.problems.facts import Facts, did_you_mean
 
 
@@ -28,28 +28,29 @@ def unshareable_weights(facts: Facts) -> Iterator[Problem]:
     """Weights shared with a node that is not there or has other ones."""
     for node in facts.active.nodes:
         for rule in node.weight:
-            refusal = _refusal(node, rule, facts) if rule.same_as else ""
-            if refusal:
-                near = "" if rule.same_as in facts.active else did_you_mean(rule.same_as, facts.active.by_name)
-                yield Problem(refusal, node=node.name, hint=near or "share with a node of the same layer")
+            if rule.same_as and rule.same_as not in facts.active:
+                hint = did_you_mean(rule.same_as, facts.active.by_name) or "share with a node that is there"
+                message = f"it shares weights with {rule.same_as!r}, which is not there"
+                yield Problem(message, node=node.name, hint=hint)
+        refusals = (_refusal(node, weight, facts) for weight in facts.report(node.name).weights)
+        refusal = next(filter(None, refusals), "") if node.weight else ""
+        if refusal:
+            yield Problem(refusal, node=node.name, hint="share with a node that has the same layer and input")
 
 
-def _refusal(node: Node, rule: WeightRule, facts: Facts) -> str:
-    """Why the weights cannot be shared, or an empty string."""
-    owner = facts.active.by_name.get(rule.same_as)
-    if owner is None:
-        return f"it shares weights with {rule.same_as!r}, which is not there"
-    if owner.name == node.name or any(other.same_as for other in owner.weight):
-        return f"it shares weights with {rule.same_as!r}, which has none of its own"
-    if not facts.report(owner.name).outputs:
+def _refusal(node: Node, weight: Weight, facts: Facts) -> str:
+    """Why a weight cannot be the one that the rules name, or an empty string."""
+    shared = node.rule_for(weight.name).same_as
+    owner, _, name = facts.active.owner_of(node.name, weight.name).rpartition("/")
+    if not shared or not facts.report(owner).outputs:
         return ""
-    theirs = {weight.name: weight.shape for weight in facts.report(owner.name).weights}
-    for weight in facts.report(node.name).weights:
-        shape = theirs.get(weight.name)
-        if rule.name in ("", weight.name) and shape != weight.shape:
-            found = written(shape) if shape is not None else "nothing"
-            return f"its {weight.name} is {written(weight.shape)}, and that of {rule.same_as!r} is {found}"
-    return ""
+    if owner == node.name:
+        return f"it shares its {name} with {shared!r}, which shares it with {owner!r} again"
+    theirs = {weight.name: weight.shape for weight in facts.report(owner).weights}
+    if weight.shape == theirs.get(name):
+        return ""
+    found = written(theirs[name]) if name in theirs else "not there"
+    return f"its {name} is {written(weight.shape)}, and that of {owner!r} is {found}"
 
 
 def nothing_learns(facts: Facts) -> Iterator[Problem]:
@@ -62,5 +63,4 @@ def nothing_learns(facts: Facts) -> Iterator[Problem]:
 
 
 def _is_frozen(node: Node, weight: Weight) -> bool:
-    rates = [rule.learning_rate for rule in node.weight if rule.name in ("", weight.name)]
-    return not weight.trainable or (bool(rates) and rates[-1] == 0)
+    return not weight.trainable or node.rule_for(weight.name).learning_rate == 0

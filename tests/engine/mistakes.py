@@ -277,13 +277,13 @@ FOUND = (
     Found(
         learning.unshareable_weights,
         shared(same_as="relu1"),
-        "its weight is 10x500, and that of 'relu1' is nothing",
+        "its weight is 10x500, and that of 'relu1' is not there",
         "ip2",
     ),
     Found(
         learning.unshareable_weights,
         shared(same_as="ip2"),
-        "it shares weights with 'ip2', which has none of its own",
+        "it shares its weight with 'ip2', which shares it with 'ip2' again",
         "ip2",
     ),
     Found(

@@ -172,3 +172,19 @@ def test_a_wire_into_the_second_slot_alone_bears_its_name():
     drawn = lenet().disconnect(Link("ip2", slot="x"), "loss")
     assert drawn["loss"].inputs == (Link("digit", slot="target"),)
     assert drawn.connect(Link("ip2", slot="x"), "loss") == lenet()
+
+
+def test_a_shared_weight_belongs_to_the_last_node_of_the_chain():
+    def sharing(name, *rules):
+        return node(name, "x", Dense(), weight=rules)
+
+    drawn = network(
+        ("a", "x", Dense()),
+        sharing("b", WeightRule(name="weight", same_as="a")),
+        sharing("c", WeightRule(same_as="b")),
+        sharing("d", WeightRule(same_as="e")),
+        sharing("e", WeightRule(same_as="d")),
+    )
+    assert [drawn.owner_of(name, "weight") for name in "abc"] == ["a/weight"] * 3
+    assert [drawn.owner_of(name, "bias") for name in "abc"] == ["a/bias", "b/bias", "b/bias"]
+    assert drawn.owner_of("d", "bias") == "d/bias", "in a circle everybody keeps his own"

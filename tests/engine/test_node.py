@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from engine.errors import FieldError
 from engine.layers.data import Input
+from engine.layers.dense import Dense
 from engine.layers.loss import SoftmaxCrossEntropy
 from engine.layers.merge import Add
-from engine.node import Link, Node
+from engine.node import Link, Node, WeightRule
 from tests.engine.drawn import node
 
 names = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters=":="), min_size=1)
@@ -82,3 +83,11 @@ def test_two_wires_into_one_slot_are_both_kept():
 def test_a_node_is_checked_when_it_is_made(field, value):
     with pytest.raises(FieldError):
         Node(**{"name": "a", "inputs": (), "layer": Add()} | {field: value})
+
+
+def test_of_rules_for_one_weight_the_later_one_counts_in_what_it_says():
+    rules = (WeightRule(learning_rate=0, decay=3), WeightRule(name="bias", decay=0), WeightRule(name="weight", decay=2))
+    given = node("a", "x", Dense(), weight=rules)
+    assert given.rule_for("bias") == WeightRule(name="bias", learning_rate=0, decay=0)
+    assert given.rule_for("weight") == WeightRule(name="weight", learning_rate=0, decay=2)
+    assert given.rule_for("other") == rules[0]

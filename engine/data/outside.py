@@ -35,6 +35,8 @@ def prepare(spec: DataSpec, network: Network, node: str, given: Given, base: Pat
         if not _is_settled(rule, feed):
             rule, feed = _settled(spec, network, feed, base)
         return _prepared(column_of(given, rule, feed, want), feed, want)
+    except DataError as error:
+        raise DataError(tuple(replace(problem, node=problem.node or node) for problem in error.problems)) from None
     except ShapeError as error:
         raise DataError((Problem(error.message, node=node, hint=error.hint),)) from None
 

@@ -49,13 +49,13 @@ def _rule(path: Path) -> SourceRule:
         inner = _head(path, gzip.open) if head.startswith(GZIP) else head
     except (OSError, EOFError, zlib.error) as error:
         raise DataError((Problem(f"{path} cannot be read: {error}"),)) from None
-    if head == _ZIP:
+    if head.startswith(_ZIP):
         return NPZ(path=str(path))
     if inner[:2] == b"\0\0" and inner[2] in TYPES:
         return _idx(path)
     if path.suffix.lower() in _TABLES:
         return CSV(path=str(path), delimiter=_delimiter(path), missing="mean")
-    if b"\0" in head:
+    if b"\0" in inner:
         hint = "a folder of class folders of pictures, .npz, .csv, IDX and text can be read"
         raise DataError((Problem(f"{path.name} is no kind of data that is known", hint=hint),))
     return Text(path=str(path))
@@ -63,7 +63,7 @@ def _rule(path: Path) -> SourceRule:
 
 def _head(path: Path, opener: Callable[..., Any]) -> bytes:
     with opener(path, "rb") as file:
-        return bytes(file.read(4))
+        return bytes(file.read(1024))
 
 
 def _idx(path: Path) -> IDX:

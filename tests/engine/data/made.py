@@ -42,12 +42,13 @@ def spec(
     transforms: tuple[Transform, ...] = (),
     columns: tuple[str, ...] = (),
     labels: tuple[str, ...] = (),
+    white: float = 255,
 ) -> DataSpec:
     return DataSpec(
         sources=tuple(source if isinstance(source, Source) else Source(source) for source in sources),
         split=split,
         feeds=(
-            Feed("image", "" if columns else x, columns=columns, transforms=transforms),
+            Feed("image", "" if columns else x, columns=columns, transforms=transforms, white=white),
             Feed("digit", y, labels=labels),
         ),
     )

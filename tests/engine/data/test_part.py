@@ -1,0 +1,149 @@
+"""Batches: complete, repeatable, from anywhere."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import resources
+from engine.data import image_folder, part
+from engine.data.dataset import Data, open_data
+from engine.data.prefetch import prefetched
+from engine.data.sources import NPZ, ImageFolder
+from engine.data.spec import Split
+from engine.data.transforms import Normalize, RandomCrop, RandomFlip, Resize, Scale
+from tests.engine.data.made import all_of, network, save_pictures, spec, steps
+
+DIGITS = spec(
+    NPZ("bundled:digits.npz"),
+    split=Split(validation=0.2, stratified=True),
+    transforms=steps(
+        Scale(by=0.0625), Resize(size=(12, 12)), train=(RandomCrop(size=(12, 12), padding=2), RandomFlip())
+    ),
+)
+
+
+@pytest.fixture(params=["kept", "made anew"])
+def digits(request, monkeypatch) -> Data:
+    """Prepared samples are kept in memory, or there is no room for them."""
+    if request.param == "made anew":
+        monkeypatch.setattr(part, "KEPT", 0)
+    return open_data(DIGITS, network((1, 12, 12)))
+
+
+def epoch(data: Data, number: int, seed: int = 1, start: int = 0, size: int = 64) -> list[dict[str, np.ndarray]]:
+    return list(data.part("train").batches(size, seed, number, shuffle=True, start=start))
+
+
+def same(one: list[dict[str, np.ndarray]], other: list[dict[str, np.ndarray]]) -> bool:
+    return len(one) == len(other) and all(
+        np.array_equal(a[node], b[node]) for a, b in zip(one, other, strict=True) for node in a
+    )
+
+
+def test_an_epoch_holds_every_row_once_and_the_last_batch_what_is_left(digits) -> None:
+    batches = epoch(digits, 0)
+    assert [len(batch["digit"]) for batch in batches] == [64] * 22 + [1438 - 22 * 64]
+    assert digits.part("train").count(64) == 23
+    labels = np.concatenate([batch["digit"] for batch in batches])
+    assert np.bincount(labels).tolist() == list(digits.counts["train"]["digit"].values())
+
+
+def test_arrays_are_in_one_piece_and_of_the_types_that_networks_take(digits) -> None:
+    for batch in epoch(digits, 0):
+        assert batch["image"].dtype == np.float32
+        assert batch["digit"].dtype == np.int64
+        assert all(array.flags.c_contiguous and array.flags.writeable for array in batch.values())
+
+
+def test_the_same_seed_and_epoch_give_the_same_batches_bit_for_bit(digits) -> None:
+    assert same(epoch(digits, 3), epoch(open_data(DIGITS, network((1, 12, 12))), 3))
+
+
+def test_another_epoch_or_seed_gives_another_order_and_other_crops(digits) -> None:
+    first = epoch(digits, 0)
+    assert not same(first, epoch(digits, 1))
+    assert not same(first, epoch(digits, 0, seed=2))
+
+
+@pytest.mark.parametrize("start", [1, 7, 22, 23, 30])
+def test_batches_from_anywhere_are_the_tail_of_all(digits, start) -> None:
+    assert same(epoch(digits, 2, start=start), epoch(digits, 2)[start:])
+
+
+def test_a_sample_is_prepared_alike_whatever_the_size_of_its_batch(digits) -> None:
+    whole = np.concatenate([batch["image"] for batch in epoch(digits, 1, size=64)])
+    assert np.array_equal(whole, np.concatenate([batch["image"] for batch in epoch(digits, 1, size=17)]))
+
+
+def test_without_shuffling_rows_come_in_their_order(digits) -> None:
+    archive = np.load(resources.path("data", "digits.npz"))
+    assert np.array_equal(all_of(digits, "digit", "validation"), archive["y"][digits.part("validation").rows])
+
+
+def test_validation_is_not_cropped_or_flipped_and_the_same_in_every_epoch(digits) -> None:
+    held_out = digits.part("validation")
+    assert same(list(held_out.batches(50, 1, 0)), list(held_out.batches(50, 9, 9)))
+    rows = digits.part("train").plain().batches(2000)
+    assert not np.array_equal(next(rows)["image"], next(digits.part("train").batches(2000))["image"])
+
+
+def test_what_is_kept_is_not_changed_by_whoever_uses_a_batch() -> None:
+    data = open_data(spec(NPZ("bundled:digits.npz"), transforms=steps(Scale(by=2))), network())
+    before = next(data.part("train").batches(10))["image"].copy()
+    next(data.part("train").batches(10))["image"][:] = -1
+    assert np.array_equal(next(data.part("train").batches(10))["image"], before)
+
+
+def test_pictures_that_are_too_many_for_memory_are_decoded_again_and_come_out_the_same(tmp_path, monkeypatch) -> None:
+    random = np.random.default_rng(1)
+    pictures = [Image.fromarray(random.integers(0, 256, (9, 8 + n % 2, 3), dtype=np.uint8)) for n in range(20)]
+    save_pictures(tmp_path, a=pictures[:10], b=pictures[10:])
+    rules = steps(Resize(size=(6, 6)), Normalize(), train=(RandomFlip(),))
+    folder = spec(ImageFolder(str(tmp_path)), x="image", y="label", transforms=rules)
+    small = epoch(open_data(folder, network((3, 6, 6), 2)), 1, size=6)
+    monkeypatch.setattr(image_folder, "KEPT", 0)
+    monkeypatch.setattr(part, "KEPT", 0)
+    large = open_data(folder, network((3, 6, 6), 2))
+    assert large.feedings[0].column.is_lazy
+    assert same(epoch(large, 1, size=6), small)
+    assert not large.feedings[0].column.kept
+
+
+def test_a_sample_shows_where_it_is_from_raw_and_prepared(digits) -> None:
+    sample = digits.part("validation").sample(3)
+    archive = np.load(resources.path("data", "digits.npz"))
+    row = digits.part("validation").rows[3]
+    assert sample.place == f"row {row}"
+    assert np.array_equal(sample.raw["image"], archive["x"][row])
+    assert sample.prepared["image"].shape == (1, 12, 12)
+    assert sample.prepared["digit"] == archive["y"][row]
+
+
+def test_prefetching_keeps_the_order_and_runs_ahead_by_no_more_than_told() -> None:
+    made: list[int] = []
+
+    def make(number: int) -> int:
+        made.append(number)
+        return number * number
+
+    numbers = prefetched(make, range(100), ahead=3)
+    assert next(numbers) == 0
+    assert max(made) <= 3
+    assert list(numbers) == [n * n for n in range(1, 100)]
+
+
+def test_an_error_while_prefetching_arrives_where_its_batch_would() -> None:
+    numbers = prefetched(lambda number: 1 // (2 - number), range(5))
+    assert next(numbers) == 0
+    assert next(numbers) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(numbers)
+
+
+def test_whoever_stops_early_leaves_no_thread_behind() -> None:
+    import threading
+
+    numbers = prefetched(lambda number: number, range(1000))
+    next(numbers)
+    numbers.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("data")]

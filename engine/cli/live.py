@@ -51,6 +51,9 @@ class Live:
         plan = told.plan
         how = ", ".join((plan["backend"], plan["device"], plan["precision"], plan["layout"].replace("_", " ")))
         self._console.print(f"{self._run.path}  ({how}, {plan['threads']} threads)", style="dim", soft_wrap=True)
+        for trial in Run(self._run.path).environment.get("trials", ()):
+            tried = f"{trial['plan']['backend']}, {trial['plan']['layout'].replace('_', ' ')}"
+            self._console.print(f"  {1000 * trial['seconds_per_step']:.1f} ms a step with {tried}", style="dim")
         self._epochs, self._steps = told.epochs, told.epochs * told.steps_per_epoch
         self._task = self._progress.add_task(
             "", total=self._steps, epoch=0, epochs=told.epochs, means="starting", speed=0.0

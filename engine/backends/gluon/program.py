@@ -25,11 +25,12 @@ from engine.training.recipe import Recipe
 SIZES = 8
 """Executors that are kept, one for each size of batch and length of sequence; each holds its own activations."""
 
-REFUSED = {
-    "precision": "it calculates in float32",
-    "layout": "its operators want the channels first",
-    "compiled": "it always runs its own graph",
+TAKEN: dict[str, tuple[tuple[object, ...], str]] = {
+    "precision": (("float32", "auto"), "it calculates in float32"),
+    "layout": (("channels_first",), "its operators want the channels first"),
+    "compiled": ((False,), "it always runs a graph of its own"),
 }
+"""What a plan may say, and why nothing else."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class GluonProgram:
         batch: Batch,
         factors: Mapping[str, float] | None = None,
     ) -> dict[Source, NDArray]:
-        given = {site.name: entering(batch, site) for site in graph.inputs}
+        given = entering(batch, graph)
         size = size_of(given)
         key = (purpose, *(array.shape for array in given.values()))
         executor = self._executors.get(key)
@@ -203,9 +204,8 @@ def _with_gradients(graph: Graph) -> list[str]:
 
 
 def _check_plan(plan: Plan) -> None:
-    plain = Plan(plan.backend)
-    for field, reason in REFUSED.items():
-        if getattr(plan, field) != getattr(plain, field):
+    for field, (taken, reason) in TAKEN.items():
+        if getattr(plan, field) not in taken:
             raise Unsupported(f"the mxnet backend does not take {field} {getattr(plan, field)}: {reason}")
     if plan.threads:
         mx.base._LIB.MXSetNumOMPThreads(ctypes.c_int(plan.threads))
@@ -219,4 +219,5 @@ def _context(device: str) -> object:
 def _fill(arrays: Mapping[str, NDArray], given: Mapping[str, Array]) -> None:
     fitting = complete({name: array.shape for name, array in arrays.items()}, given)
     for name, array in arrays.items():
-        array[:] = fitting[name]
+        # Not `array[:] =`: what a convolution has used may lie in a layout of its own, which that cannot write to.
+        mx.nd.array(fitting[name], array.context, np.float32).copyto(array)

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 
 from engine.declare import Axes, Range
 from engine.errors import ShapeError
+from engine.initializers import He
 from engine.layers.base import ZEROS, Count, Layer, Shape, Weight, layer, volume, written
 from engine.layers.window import (
     AutoPad,
@@ -178,7 +179,8 @@ class DepthwiseConv2D(Layer):
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         filters = x[0] * self.multiplier
-        return (Weight("weight", (filters, 1, *self.kernel)), *_biases(self.bias, filters))
+        # Each output sees one channel only, but Xavier would count the kernels of all channels.
+        return (Weight("weight", (filters, 1, *self.kernel), He()), *_biases(self.bias, filters))
 
     def macs(self, x: Shape) -> int:
         return volume(self.shape(x)) * volume(self.kernel)

@@ -74,7 +74,7 @@ class Window:
         begins, ends = pads[: len(image)], pads[len(image) :]
         axes = zip(image, begins, ends, self.reach, self.stride, extra, strict=True)
         made = tuple(-1 if n < 0 else (n - 1) * s - b - e + reach + more for n, b, e, reach, s, more in axes)
-        if any(axis == 0 or axis < -1 for axis in made) or any(m < 0 <= n for m, n in zip(made, image, strict=True)):
+        if any(m < 1 <= n for m, n in zip(made, image, strict=True)):
             raise ShapeError(f"the padding of {written(pads)} leaves nothing of what {written(image)} is spread to")
         return made
 

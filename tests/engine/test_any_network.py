@@ -1,6 +1,6 @@
 """Whatever somebody draws, half finished or senseless, has a report and something that is executed of it."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.active import active, deployment, validated
@@ -66,6 +66,7 @@ def test_of_any_network_neither_targets_nor_losses_nor_what_is_only_for_training
     assert all(link.node in found.network for link in found.outputs)
 
 
+@settings(max_examples=settings.default.max_examples // 5)  # a whole model takes long to draw
 @given(models())
 def test_any_model_that_can_be_written_has_a_report(model):
     report = report_of(model)

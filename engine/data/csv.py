@@ -130,11 +130,12 @@ def _column(source: CSV, said: CsvColumn, cells: Sequence[str], lines: Array) ->
     texts = [None if text in blank else text for text in (cell.strip() for cell in cells)]
     policy = (said.missing or source.missing, said.fill)
     if said.kind != "category" and not said.values:
-        numbers, strange = _numbers(texts, source.decimal)
-        if not strange:
+        numbers = _numbers(texts, source.decimal)
+        if numbers is not None:
             _check_fill(said)
             return Cells(numbers, lines, policy)
         if said.kind == "number":
+            strange = [row for row, text in enumerate(texts) if _numbers([text], source.decimal) is None]
             odd = _few("line", [int(lines[row]) for row in strange])
             raise DataError((Problem(f"column {said.name!r} holds {texts[strange[0]]!r}, not a number, in {odd}"),))
     return _categories(said, texts, lines, policy)
@@ -149,16 +150,14 @@ def _check_fill(said: CsvColumn) -> None:
         ) from None
 
 
-def _numbers(texts: Sequence[str | None], decimal: str) -> tuple[Array, list[int]]:
-    """The cells as numbers, and the rows of those that are none."""
-    values, strange = np.full(len(texts), np.nan), []
-    for row, text in enumerate(texts):
-        if text is not None:
-            try:
-                values[row] = float(text if decimal == "." else text.replace(decimal, "."))
-            except ValueError:
-                strange.append(row)
-    return values, strange
+def _numbers(texts: Sequence[str | None], decimal: str) -> Array | None:
+    """The cells as numbers, NaN where missing; None where some are no numbers."""
+    try:
+        if decimal == ".":
+            return np.array([np.nan if text is None else float(text) for text in texts])
+        return np.array([np.nan if text is None else float(text.replace(decimal, ".")) for text in texts])
+    except ValueError:
+        return None
 
 
 def _categories(said: CsvColumn, texts: Sequence[str | None], lines: Array, policy: tuple[Missing, str]) -> Cells:

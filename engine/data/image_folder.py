@@ -72,10 +72,16 @@ class Pictures(Column):
     def _one(self, row: int) -> Array:
         known = self.kept.get(row)
         if known is None:
-            known = picture(self.files[row], self.mode, self.background)
+            known = self._decoded(row)
             if self.is_small:
                 self.kept[row] = known
         return known
+
+    def _decoded(self, row: int) -> Array:
+        try:
+            return picture(self.files[row], self.mode, self.background)
+        except DataError as error:  # it was whole, or seemed so, when the data were opened
+            raise DataError((Problem(f"{self.files[row]} can no longer be read: {error.message}"),)) from None
 
     def place(self, row: int) -> str:
         return f"{self.files[row].parent.name}/{self.files[row].name}"

@@ -7,10 +7,12 @@ import pytest
 from PIL import Image
 
 import resources
+from engine.data import image_folder
 from engine.data.dataset import open_data
 from engine.data.sources import ImageFolder
 from engine.data.spec import Source
 from engine.data.transforms import Resize
+from engine.errors import DataError
 from tests.engine.data.made import all_of, complaints, network, save_pictures, spec, steps
 
 RGB = np.random.default_rng(1).integers(0, 256, (6, 5, 3), dtype=np.uint8)
@@ -180,3 +182,12 @@ def test_a_training_and_a_validation_folder_share_their_classes(tmp_path) -> Non
     assert all_of(data, "digit").tolist() == [0, 1]
     assert all_of(data, "digit", "validation").tolist() == [2, 1]
     assert data.part("validation").sample(0).place == "a/0.png"
+
+
+def test_a_picture_that_goes_bad_while_training_is_named(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(image_folder, "KEPT", 0)
+    save_pictures(tmp_path, a=[Image.fromarray(RGB)])
+    data = open_data(folder(tmp_path), network((3, 6, 5)))
+    (tmp_path / "a" / "0.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"a/0.png can no longer be read: it is no picture"):
+        list(data.part("train").batches(1))

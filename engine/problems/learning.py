@@ -26,14 +26,14 @@ def rules_for_nothing(facts: Facts) -> Iterator[Problem]:
 
 def unshareable_weights(facts: Facts) -> Iterator[Problem]:
     """Weights shared with a node that is not there or has other ones."""
-    for node in facts.active.nodes:
+    for node in (it for it in facts.active.nodes if it.weight):
         for rule in node.weight:
             if rule.same_as and rule.same_as not in facts.active:
                 hint = did_you_mean(rule.same_as, facts.active.by_name) or "share with a node that is there"
                 message = f"it shares weights with {rule.same_as!r}, which is not there"
                 yield Problem(message, node=node.name, hint=hint)
         refusals = (_refusal(node, weight, facts) for weight in facts.report(node.name).weights)
-        refusal = next(filter(None, refusals), "") if node.weight else ""
+        refusal = next(filter(None, refusals), "")
         if refusal:
             yield Problem(refusal, node=node.name, hint="share with a node that has the same layer and input")
 

@@ -1,0 +1,108 @@
+"""What is measured of a network, and under which names."""
+
+import numpy as np
+import pytest
+
+from engine.backends.base import Outcome
+from engine.errors import NetwrightError
+from engine.model import Model
+from engine.schema.read import read
+from engine.training.gauges import Gauge, Tally, gauges_of
+
+BEGIN = """
+netwright: 1
+node { name: "x" input { shape: [4] } }
+node { name: "y" target { classes: 3 } }
+node { name: "t" target { shape: [1] } }
+node { name: "score" from: "x" dense { units: 3 } }
+node { name: "value" from: "x" dense { units: 1 } }
+"""
+CLASSES = 'node { name: "loss" from: "score" from: "y" softmax_cross_entropy { } }'
+VALUES = 'node { name: "distance" from: "value" from: "t" mean_squared_error { } }'
+
+
+def model(*lines: str) -> Model:
+    return read("\n".join((BEGIN, *lines))).model
+
+
+def gauges(*lines: str) -> tuple[Gauge, ...]:
+    made = model(*lines)
+    return gauges_of(made.network, made.recipe)
+
+
+def names(*lines: str) -> list[str]:
+    return [gauge.name for gauge in gauges(*lines)]
+
+
+def test_classes_are_measured_by_accuracy_and_numbers_by_mae() -> None:
+    assert names(CLASSES) == ["accuracy"]
+    assert names(VALUES) == ["mae"]
+
+
+def test_several_losses_are_told_apart_by_the_node_they_are_fed_with() -> None:
+    assert names(CLASSES, VALUES) == ["score_accuracy", "value_mae"]
+
+
+def test_two_losses_of_one_comparison_are_measured_once() -> None:
+    assert names(CLASSES, CLASSES.replace('"loss"', '"again"')) == ["accuracy"]
+
+
+def test_a_metric_of_the_recipe_compares_what_it_names() -> None:
+    recipe = 'recipe { metric { top_k { k: 2 } from: "score" from: "y" } metric { r2 { } from: "value" from: "t" } }'
+    assert names(CLASSES, VALUES, recipe) == ["score_top2_accuracy", "value_r2"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        ('metric { accuracy { } from: "score" }', "names two nodes"),
+        ('metric { accuracy { } from: "score" from: "z" }', "compares 'z', which is not there"),
+        ('metric { mae { } from: "value" from: "score" }', "not a computed one"),
+    ],
+)
+def test_a_metric_that_cannot_be_measured_is_refused(metric: str, message: str) -> None:
+    with pytest.raises(NetwrightError, match=message):
+        gauges(CLASSES, f"recipe {{ {metric} }}")
+
+
+def test_targets_that_a_loss_ignores_do_not_count() -> None:
+    tally = Tally(gauges(CLASSES.replace("{ }", "{ ignore_index: 2 }")))
+    scores = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+    tally.add(tally.count({"x": np.zeros((3, 4)), "y": np.array([0, 1, 2])}, Outcome(1.0, {}, {"score": scores})))
+    assert tally.means() == {"loss": 1.0, "accuracy": 0.5}
+
+
+def test_means_weigh_batches_by_their_samples() -> None:
+    tally = Tally(gauges(CLASSES))
+    scores = np.array([[1, 0, 0]] * 3, np.float32)
+    tally.add(tally.count({"y": np.array([0, 0, 1])}, Outcome(2.0, {"loss": 2.0}, {"score": scores})))
+    tally.add(tally.count({"y": np.array([0])}, Outcome(4.0, {"loss": 4.0}, {"score": scores[:1]})))
+    assert tally.means() == {"loss": 2.5, "accuracy": 0.75}
+
+
+def test_every_loss_is_told_where_there_are_several() -> None:
+    tally = Tally(gauges(CLASSES, VALUES))
+    outputs = {"score": np.eye(3, dtype=np.float32), "value": np.zeros((3, 1), np.float32)}
+    batch = {"y": np.arange(3), "t": np.full(3, 2.0, np.float32)}
+    tally.add(tally.count(batch, Outcome(3.0, {"loss": 1.0, "distance": 2.0}, outputs)))
+    assert tally.means() == {
+        "loss": 3.0, "loss_loss": 1.0, "distance_loss": 2.0, "score_accuracy": 1.0, "value_mae": 2.0,
+    }  # fmt: skip
+
+
+def test_a_tally_that_was_stored_goes_on_with_the_same_sums() -> None:
+    one, batch = Tally(gauges(CLASSES)), {"y": np.array([0, 1, 2])}
+    outcomes = [Outcome(0.1 * n, {}, {"score": np.roll(np.eye(3, dtype=np.float32), n, 0)}) for n in range(9)]
+    for outcome in outcomes:
+        one.add(one.count(batch, outcome))
+    two = Tally(one.gauges)
+    for place, outcome in enumerate(outcomes):
+        if place == 4:
+            stored, two = two.state(), Tally(one.gauges)
+            two.load(stored)
+        two.add(two.count(batch, outcome))
+    assert two.means() == one.means()
+
+
+def test_nothing_counted_has_no_means() -> None:
+    assert Tally(gauges(CLASSES)).means() == {}

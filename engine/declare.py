@@ -162,6 +162,8 @@ class Record:
         cls: Any = type(self)
         for field in fields_of(cls):
             given = getattr(self, field.name)
+            if given is field.default:  # most are, and they have been accepted once
+                continue
             accepted = field.accept(given)
             if accepted is not given:
                 object.__setattr__(self, field.name, accepted)
@@ -218,7 +220,15 @@ def fields_of(cls: type[Any]) -> tuple[Field, ...]:
 @functools.cache
 def _fields_of(cls: Any) -> tuple[Field, ...]:
     hints = typing.get_type_hints(cls, include_extras=True)
-    return tuple(_field(declared, hints[declared.name]) for declared in dataclasses.fields(cls))
+    return tuple(_settled(_field(declared, hints[declared.name])) for declared in dataclasses.fields(cls))
+
+
+def _settled(field: Field) -> Field:
+    """With its default in normal form."""
+    if field.is_required:
+        return field
+    normal = field.accept(field.default)
+    return field if normal == field.default else dataclasses.replace(field, default=normal)
 
 
 def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:

@@ -46,10 +46,10 @@ def _holder(owner: Entry | None) -> Entry | str:
     holder: Entry | str = "head"
     plan = plan_of(Document)
     for entry in reversed(path):
-        field = plan.fields.get(entry.name)
-        if field is None or field.kind != "message":
+        known = plan.known.get(entry.name)
+        if known is None or known.cls is None:
             break
-        plan = plan_of(field.type)
+        plan = plan_of(known.cls)
         if plan.note:
             holder = entry
     return holder

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.declare import Field, Record, fields_of
+from engine.schema.scalars import read_bool, read_float, read_int, read_text, read_word
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "int": read_int,
+    "float": read_float,
+    "bool": read_bool,
+    "text": read_text,
+    "choice": read_word,
+}
+
+
+class Known(NamedTuple):
+    """What a name means: a field, and what reads its token (ValueError, FieldError) or the class of its message."""
+
+    field: Field
+    read: Callable[[str], Any] | None
+    cls: type[Record] | None
 
 
 @dataclass(frozen=True)
@@ -15,7 +32,7 @@ class Plan:
     """The fields of a record class by their spelling, and those that hold one entry of a family."""
 
     by_name: Mapping[str, Field]
-    fields: Mapping[str, Field]
+    known: Mapping[str, Known]
     families: tuple[Field, ...]
     required: tuple[Field, ...]
     lists: tuple[str, ...]
@@ -23,20 +40,20 @@ class Plan:
     note: str
     """The field that holds the comment; "" where there is none."""
 
-    def find(self, name: str) -> tuple[Field, type[Record] | None] | None:
-        """The field that is written `name`, and the class where it holds one of several."""
-        field = self.fields.get(name)
-        if field is not None:
-            return field, None
+    def find(self, name: str) -> Known | None:
+        """What an entry `name` means."""
+        known = self.known.get(name)
+        if known is not None:
+            return known
         for holder in self.families:
             cls = holder.family.get(name) if holder.family is not None else None
             if cls is not None:
-                return holder, cls
+                return Known(holder, None, cls)
         return None
 
     def names(self) -> Iterator[str]:
         """All names that an entry may have."""
-        yield from self.fields
+        yield from self.known
         for holder in self.families:
             yield from holder.family or ()
 
@@ -51,9 +68,17 @@ def _plan_of(cls: Any) -> Plan:
     fields = fields_of(cls)
     return Plan(
         by_name={field.name: field for field in fields},
-        fields={field.spelling: field for field in fields if field.kind not in ("one_of", "comment")},
+        known={field.spelling: _known(field) for field in fields if field.kind not in ("one_of", "comment")},
         families=tuple(field for field in fields if field.kind == "one_of"),
         required=tuple(field for field in fields if field.is_required and not field.repeated),
         lists=tuple(field.name for field in fields if field.is_required and field.repeated),
         note=next((field.name for field in fields if field.kind == "comment"), ""),
     )
+
+
+def _known(field: Field) -> Known:
+    if field.kind == "message":
+        return Known(field, None, field.type)
+    if field.kind == "coded":
+        return Known(field, lambda token: field.type.parse(read_text(token)), None)
+    return Known(field, _SCALARS[field.kind], None)

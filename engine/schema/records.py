@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 import engine.data.sources
@@ -14,20 +14,11 @@ from engine.errors import FieldError, NetwrightError, Problem
 from engine.layers.unknown import Unknown
 from engine.node import Node
 from engine.schema.layout import flat, items_of_tree
-from engine.schema.plan import plan_of
-from engine.schema.scalars import read_bool, read_float, read_int, read_text, read_word
+from engine.schema.plan import Known, plan_of
+from engine.schema.scalars import read_text
 from engine.schema.text import Entry, Items, Message, Tree, Value
 
 R = TypeVar("R", bound=Record)
-
-_SCALARS: dict[str, Callable[[str], Any]] = {
-    "int": read_int,
-    "float": read_float,
-    "bool": read_bool,
-    "text": read_text,
-    "choice": read_word,
-    "coded": read_text,
-}
 
 
 class Refused(Exception):
@@ -105,48 +96,42 @@ class _Draft(Generic[R]):
 
     def _take(self, entry: Entry) -> bool:
         """Reads an entry's value; False where the record has no such field."""
-        found = self._plan.find(entry.name)
-        if found is None:
+        known = self._plan.find(entry.name)
+        if known is None:
             return False
-        field, cls = found
+        field = known.field
         first = self._origins.setdefault(field.name, entry)
         if first is not entry and not field.repeated:
             self._reader.report(_twice(self._title, first, entry), entry.offset)
             return True
         try:
-            self._give(field, self._value(field, cls, entry))
+            if field.repeated:
+                several = self._several(known, entry)
+                self._values.setdefault(field.name, []).extend(several)
+            else:
+                self._values[field.name] = self._one(known, entry, entry.value)
         except Refused:
             pass
-        except (ValueError, FieldError) as error:
-            message = error.message if isinstance(error, FieldError) else f"{entry.name} {error}"
-            self._reader.report(message, entry.offset)
+        except FieldError as error:
+            self._reader.report(error.message, entry.offset)
+        except ValueError as error:
+            self._reader.report(f"{entry.name} {error}", entry.offset)
         return True
 
-    def _give(self, field: Field, value: Any) -> None:
-        if not field.repeated:
-            self._values[field.name] = value
-        elif isinstance(value, list):
-            self._values[field.name] = (*self._values.get(field.name, ()), *value)
-        else:
-            self._values[field.name] = (*self._values.get(field.name, ()), value)
-
-    def _value(self, field: Field, cls: type[Record] | None, entry: Entry) -> Any:
+    def _several(self, known: Known, entry: Entry) -> list[Any]:
         value = entry.value
-        if not isinstance(value, Items):
-            return self._one(field, cls, entry, value)
-        if not field.repeated:
-            raise ValueError("takes one value, not a list")
-        return [self._one(field, cls, entry, item) for item in value]
+        return [self._one(known, entry, one) for one in (value if isinstance(value, Items) else (value,))]
 
-    def _one(self, field: Field, cls: type[Record] | None, entry: Entry, value: Value) -> Any:
-        read = _SCALARS.get(field.kind)
-        if read is None:
-            if not isinstance(value, Message):
-                raise ValueError(f"must be fields in braces, not {value}")
-            return self._reader.record(cls or field.type, value, entry)
-        if not isinstance(value, str):
-            raise ValueError("must be a single value, not fields in braces")
-        return field.type.parse(read(value)) if field.kind == "coded" else read(value)
+    def _one(self, known: Known, entry: Entry, value: Value) -> Any:
+        if known.read is not None and isinstance(value, str):
+            return known.read(value)
+        if known.cls is not None and isinstance(value, Message):
+            return self._reader.record(known.cls, value, entry)
+        if isinstance(value, Items):
+            raise ValueError("takes one value, not a list")
+        raise ValueError(
+            f"must be fields in braces, not {value}" if known.cls else "must be a single value, not fields in braces"
+        )
 
     def _place_strangers(self, strangers: list[Entry]) -> None:
         """Reports entries that are no field; but a message where a layer is missing is a layer to be kept."""

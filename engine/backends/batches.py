@@ -7,20 +7,28 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.backends.base import Array, Batch
-from engine.backends.graph import Site
+from engine.backends.graph import Graph, Site
 from engine.errors import NetwrightError
+from engine.layers.base import written
 
 
-def entering(batch: Batch, site: Site) -> Array:
-    """What feeds the input or target `site`: int64 where it holds indices, float32 otherwise. Raises NetwrightError."""
+def entering(batch: Batch, graph: Graph) -> dict[str, Array]:
+    """What feeds the inputs and targets of `graph`: int64 for indices, else float32. Raises NetwrightError."""
+    given = {site.name: _entering(batch, site) for site in graph.inputs}
+    size_of(given)
+    return given
+
+
+def _entering(batch: Batch, site: Site) -> Array:
     array = batch.get(site.name)
     if array is None:
         raise NetwrightError("nothing feeds it", node=site.name, hint="say in the data section which column does")
     signal = site.outputs[0]
     array = np.asarray(array, np.int64 if signal.values == "index" else np.float32)
     shape = tuple(array.shape[1:])
-    if len(shape) != len(signal.shape) or any(n != wanted >= 0 for n, wanted in zip(shape, signal.shape, strict=True)):
-        raise NetwrightError(f"needs samples of {signal.shape}, and is fed with {shape}", node=site.name)
+    if len(shape) != len(signal.shape) or any(n != axis >= 0 for n, axis in zip(shape, signal.shape, strict=True)):
+        found, wanted = written(shape), written(signal.shape)
+        raise NetwrightError(f"needs samples of {wanted}, and is fed with {found}", node=site.name)
     return array
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,8 @@ from engine.errors import Unsupported
 from engine.network import Network
 from engine.training.recipe import Recipe
 
-PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16}
+PRECISIONS = {"float32": None, "auto": None, "bfloat16": torch.bfloat16}
+"""What the middle of a network calculates in; weights and losses are always in float32."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,7 @@ class TorchProgram:
     def __init__(
         self, network: Network, recipe: Recipe, plan: Plan, weights: Mapping[str, Array], outputs: tuple[str, ...]
     ) -> None:
-        if plan.precision not in PRECISIONS:
-            raise Unsupported(f"the torch backend does not calculate in {plan.precision}; in {', '.join(PRECISIONS)}")
-        if plan.threads:
-            torch.set_num_threads(plan.threads)
+        _set_up(plan)
         self._recipe, self._plan = recipe, plan
         self._device = torch.device(plan.device)
         self._format = torch.channels_last if plan.layout == "channels_last" else torch.contiguous_format
@@ -154,7 +153,7 @@ class TorchProgram:
         return {source: tensor.detach() for source, tensor in values.items()}, list(gradients)
 
     def _given(self, batch: Batch, graph: Graph) -> dict[str, Tensor]:
-        return {site.name: self._placed(torch.from_numpy(entering(batch, site))) for site in graph.inputs}
+        return {name: self._placed(torch.from_numpy(array)) for name, array in entering(batch, graph).items()}
 
     def _placed(self, tensor: Tensor) -> Tensor:
         """On the device, in the plan's layout."""
@@ -171,6 +170,17 @@ class TorchProgram:
 
     def _states(self) -> dict[str, Tensor]:
         return dict(named_states(self._groups))
+
+
+def _set_up(plan: Plan) -> None:
+    """What holds for the whole process."""
+    if plan.precision not in PRECISIONS:
+        raise Unsupported(f"the torch backend does not calculate in {plan.precision}; it does in float32 and bfloat16")
+    if plan.threads:
+        torch.set_num_threads(plan.threads)
+    if plan.deterministic and plan.device != "cpu":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # torch asks for it
+        torch.use_deterministic_algorithms(True)
 
 
 def named_states(groups: Sequence[Group]) -> Iterator[tuple[str, Tensor]]:

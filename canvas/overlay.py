@@ -8,8 +8,8 @@ from PySide6.QtGui import QPainter, QPen
 from canvas.board import Board
 from canvas.geometry import CORNER, PORT
 from canvas.gestures import Gesture
-from canvas.nodes import draw_port
 from canvas.sheet import TITLES, Sheet
+from canvas.stamps import draw_box_port
 from canvas.style import TEXT, faded, font
 
 
@@ -29,7 +29,7 @@ class Overlay(Sheet):
             name, port = self.board.port
             box = self.board.picture.boxes.get(name)
             if box is not None:
-                draw_port(painter, self.board.look, box, port, PORT + 2, self.board.look.accent)
+                draw_box_port(painter, self.board.look, box, port, PORT + 2, self.board.look.accent)
         if self.ghost is not None:
             self._draw_ghost(painter, *self.ghost)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from canvas.geometry import DOTS
@@ -13,6 +13,7 @@ from canvas.sheet import EVERYWHERE
 
 LEAST, MOST, STEP = 0.001, 4.0, 1.25
 MARGIN = 32.0
+DOT = 2
 CLOSEST_DOTS = 14.0
 """Screen pixels between dots at least; zoomed out further, every second dot is left out."""
 
@@ -90,14 +91,24 @@ class Paper(QGraphicsView):
         rect = QRectF(rect)
         painter.fillRect(rect, self._canvas)
         step = DOTS * 2 ** max(0, math.ceil(math.log2(CLOSEST_DOTS / (DOTS * self.zoom))))
-        if step > DOTS * 8:
-            return
-        painter.setPen(QPen(self._dots, 2 / self.zoom, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        left, top = math.floor(rect.left() / step), math.floor(rect.top() / step)
-        row = QPolygonF([QPointF((left + i) * step, top * step) for i in range(math.ceil(rect.width() / step) + 2)])
-        for _ in range(math.ceil(rect.height() / step) + 2):
-            painter.drawPoints(row)
-            row.translate(0, step)
+        if step <= DOTS * 8:
+            self._draw_dots(painter, rect, step)
+
+    def _draw_dots(self, painter: QPainter, rect: QRectF, step: float) -> None:
+        """The grid in `rect`: one row of dots is made, and put down again and again on whole pixels."""
+        view = painter.worldTransform()
+        device = view.mapRect(rect).toAlignedRect()
+        first = math.ceil((rect.left() - 1 / self.zoom) / step)
+        row = QPixmap(device.width(), DOT)
+        row.fill(self._canvas)
+        marker = QPainter(row)
+        for i in range(first, math.floor(rect.right() / step) + 1):
+            marker.fillRect(round(view.map(QPointF(i * step, 0.0)).x()) - device.left(), 0, DOT, DOT, self._dots)
+        marker.end()
+        painter.resetTransform()
+        for i in range(math.floor(rect.top() / step), math.floor(rect.bottom() / step) + 1):
+            painter.drawPixmap(device.left(), round(view.map(QPointF(0.0, i * step)).y()), row)
+        painter.setWorldTransform(view)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)

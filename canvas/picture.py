@@ -21,6 +21,8 @@ from engine.node import Link, Node
 from engine.report import NodeReport, Report
 
 NOTHING = NodeReport()
+SIDE, ABOVE, BELOW = 64.0, 12.0, 24.0
+"""How far beyond its edges what belongs to a box may reach."""
 
 WireKey = tuple[str, int]
 """A wire by the node it enters and its place among that node's inputs."""
@@ -29,7 +31,19 @@ WireKey = tuple[str, int]
 class Box:
     """A node as it stands on the canvas; its texts are measured when they are first painted."""
 
-    __slots__ = ("inputs", "name", "node", "outputs", "problems", "report", "spot", "texts")
+    __slots__ = (
+        "indices",
+        "inputs",
+        "lefts",
+        "name",
+        "node",
+        "outputs",
+        "ports",
+        "problems",
+        "report",
+        "spot",
+        "texts",
+    )
 
     def __init__(self, node: Node, report: NodeReport, problems: tuple[Problem, ...], spot: Place, ends: int) -> None:
         self.name = node.name
@@ -39,7 +53,10 @@ class Box:
         self.spot = spot
         self.inputs = input_ports(node.layer.SLOTS, tuple([wire.slot for wire in node.wires]))
         self.outputs = output_ports(_outputs(node, report, ends))
+        self.ports = (*self.inputs, *self.outputs)
+        self.indices = _indices(node, report, self.ports)
         self.texts: object = None
+        self.lefts: tuple[bool, ...] | None = None
 
     def is_of(self, node: Node, report: NodeReport, problems: tuple[Problem, ...], spot: Place, ends: int) -> bool:
         """Whether it already shows these."""
@@ -64,12 +81,7 @@ class Box:
     @property
     def reach(self) -> QRectF:
         """The box with its ports, its ring, its badge and the shapes that leave it."""
-        return self.rect.adjusted(-64, -12, 64, 24)
-
-    @property
-    def ports(self) -> tuple[Port, ...]:
-        """All ends for wires."""
-        return (*self.inputs, *self.outputs)
+        return self.rect.adjusted(-SIDE, -ABOVE, SIDE, BELOW)
 
     def at(self, port: Port) -> QPointF:
         """Where a port is."""
@@ -89,6 +101,7 @@ class Wire:
         self.source = source
         self.target = target
         self.points = points
+        self.is_idle = source.node.state == "muted" or target.node.state == "muted"
         self.start = source.at(source.outputs[link.output])
         self.end = target.at(next(port for port in target.inputs if port.number == key[1]))
 
@@ -111,9 +124,9 @@ class Wire:
         return self.source.output(self.link.output)
 
     @property
-    def is_idle(self) -> bool:
-        """Whether nothing flows, because an end is muted."""
-        return "muted" in (self.source.node.state, self.target.node.state)
+    def turn(self) -> float:
+        """Where it leaves to: left of its port (below 0), right of it, or straight down."""
+        return (self.points[0] if self.points else self.end).x() - self.start.x()
 
 
 class Picture:
@@ -171,7 +184,15 @@ class Picture:
     def boxes_near(self, rect: QRectF) -> Iterator[Box]:
         """The boxes that may touch `rect`, in the order in which they are stacked."""
         near = [self.boxes[name] for name in self._box_cells.near(rect)]
-        return (box for box in near if box.reach.intersects(rect))
+        left, right, top, bottom = rect.left(), rect.right(), rect.top(), rect.bottom()
+        return (
+            box
+            for box in near
+            if left < (x := box.spot.x) + WIDTH + SIDE
+            and x - SIDE < right
+            and top < (y := box.spot.y) + HEIGHT + BELOW
+            and y - ABOVE < bottom
+        )
 
     def wires_near(self, rect: QRectF) -> Iterator[Wire]:
         """The wires that may touch `rect`."""
@@ -182,14 +203,15 @@ class Picture:
         keys = {(name, place) for place in range(len(self.boxes[name].node.inputs))} | self._leaving.get(name, set())
         return (self.wires[key] for key in keys if key in self.wires)
 
-    def label_is_left(self, box: Box, port: Port) -> bool:
-        """Whether the shape that leaves a port stands left of it, because its wires turn right."""
-        ends = [
-            (wire.points[0] if wire.points else wire.end).x() - wire.start.x()
-            for key in self._leaving.get(box.name, ())
-            if (wire := self.wires[key]).link.output == port.number
-        ]
-        return any(end > 0 for end in ends) and not any(end < 0 for end in ends)
+    def lefts(self, box: Box) -> tuple[bool, ...]:
+        """For each output of a box, whether its shape stands left of it, because its wires turn right."""
+        if box.lefts is None:
+            turns: list[list[float]] = [[] for _ in box.outputs]
+            for key in self._leaving.get(box.name, ()):
+                wire = self.wires[key]
+                turns[wire.link.output].append(wire.turn)
+            box.lefts = tuple(max(away, default=0) > 0 and min(away) >= 0 for away in turns)
+        return box.lefts
 
     def troubled(self) -> list[Box]:
         """The boxes with errors."""
@@ -272,6 +294,7 @@ class Picture:
     def _put_wire(self, wire: Wire) -> QRectF:
         self.wires[wire.key] = wire
         self._leaving.setdefault(wire.source.name, set()).add(wire.key)
+        wire.source.lefts = None
         rect = wire.reach
         self._wire_cells.put(wire.key, rect)
         return rect
@@ -279,6 +302,7 @@ class Picture:
     def _drop_wire(self, wire: Wire) -> QRectF:
         del self.wires[wire.key]
         self._leaving[wire.source.name].discard(wire.key)
+        wire.source.lefts = None
         self._wire_cells.drop(wire.key)
         return wire.reach
 
@@ -297,3 +321,15 @@ def _ends(nodes: Iterable[Node]) -> dict[str, int]:
         for link in node.inputs:
             ends[link.node] = max(ends.get(link.node, 0), link.output + 1)
     return ends
+
+
+def _indices(node: Node, report: NodeReport, ports: tuple[Port, ...]) -> tuple[bool, ...]:
+    """Of each port, whether indices flow there and not numbers."""
+    wanted = {slot.name: slot.values == "index" for slot in node.layer.SLOTS}
+    given = [signal.values == "index" for signal in report.outputs]
+    return tuple(
+        [
+            wanted.get(port.slot, False) if port.side == "in" else port.number < len(given) and given[port.number]
+            for port in ports
+        ]
+    )

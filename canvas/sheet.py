@@ -10,7 +10,7 @@ from canvas.board import Board
 
 FAR = 4_000_000.0
 EVERYWHERE = QRectF(-FAR, -FAR, 2 * FAR, 2 * FAR)
-TITLES, BLOCKS = 0.55, 0.25
+TITLES, BLOCKS = 0.55, 0.28
 """Below these zooms boxes show only their titles, then only their colours."""
 
 

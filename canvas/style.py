@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from PySide6.QtGui import QColor, QFont
 
@@ -52,7 +52,7 @@ class Style:
         """The light theme."""
         return _shipped("light")
 
-    @property
+    @cached_property
     def wire(self) -> QColor:
         """The colour of wires and ports, between what is secondary and what is faint."""
         return mixed(self.secondary, self.faint)

@@ -13,8 +13,8 @@ from canvas.geometry import CORNER, PORT, Port, bend
 from canvas.gestures.base import Button, Gesture, Key, Pointer
 from canvas.hits import BoxHit, PortHit, WireHit, hit
 from canvas.legal import Held
-from canvas.nodes import draw_port
 from canvas.picture import Box, WireKey
+from canvas.stamps import draw_box_port
 from canvas.style import faded
 from canvas.wires import THICKNESS, pen
 
@@ -124,7 +124,7 @@ class HoldWire(Gesture):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(faded(look.accent, 0.45 if aimed else 0.22))
             painter.drawEllipse(box.at(port), PORT + 2 * GLOW, PORT + 2 * GLOW)
-            draw_port(painter, look, box, port, PORT + (GLOW if aimed else 1), look.accent)
+            draw_box_port(painter, look, box, port, PORT + (GLOW if aimed else 1), look.accent)
 
 
 def _held(canvas: Canvas, hit: PortHit) -> Held:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,7 @@ def plan_for(opened: Opened, engine: str, device: str, threads: int) -> Plan:
     from engine.backends import available
     from engine.backends.base import Plan
     from engine.prediction import ONNXRUNTIME
-    from engine.training.planning import AUTO, Wishes, candidates, device_for
+    from engine.training.planning import AUTO, FLOAT, Wishes, candidates, device_for, set_threads
     from engine.training.runs import Run, is_run
 
     if engine == ONNXRUNTIME:
@@ -58,6 +57,6 @@ def plan_for(opened: Opened, engine: str, device: str, threads: int) -> Plan:
     if kept and engine in (AUTO, kept["backend"]) and kept["backend"] in available():
         plan = Plan(**(kept | ({"threads": threads} if threads else {})))
     else:
-        plan = candidates(wishes, opened.model.network, "float32")[0]
-    os.environ["OMP_NUM_THREADS"] = str(plan.threads)
+        plan = candidates(wishes, opened.model.network, FLOAT)[0]
+    set_threads(plan.threads)
     return replace(plan, device=device_for(plan.backend, device or plan.device))

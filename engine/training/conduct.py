@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -76,10 +75,10 @@ def _plan(run: Run, model: Model, wishes: Wishes, data: Data) -> tuple[Plan, tup
     environment = dict(run.environment)
     if "plan" in environment:
         plan = Plan(**environment["plan"])
-        _set_threads(plan)
+        planning.set_threads(plan.threads)
         return plan, _other_versions(environment["versions"], _versions(plan))
     plan, trials = _best_plan(run, model, wishes, data)
-    _set_threads(plan)
+    planning.set_threads(plan.threads)
     plan = replace(plan, device=planning.device_for(plan.backend, plan.device))
     run.write("environment.json", environment | {"plan": planning.as_data(plan), "versions": _versions(plan), **trials})
     (run.path / "command.txt").write_text(planning.command(run.model, plan, wishes) + "\n", encoding="utf-8")
@@ -97,11 +96,6 @@ def _best_plan(run: Run, model: Model, wishes: Wishes, data: Data) -> tuple[Plan
         return plans[0], {}
     told = [{"plan": planning.as_data(trial.plan), "seconds_per_step": trial.seconds} for trial in trials]
     return trials[0].plan, {"trials": told}
-
-
-def _set_threads(plan: Plan) -> None:
-    """Results depend on how many there are; MXNet asks for it when it is loaded."""
-    os.environ["OMP_NUM_THREADS"] = str(plan.threads)
 
 
 def _versions(plan: Plan) -> dict[str, str]:

@@ -18,7 +18,7 @@ from engine.training.runs import Run
 def save_findings(run: Run, job: Job) -> None:
     """Writes plots and tables into the run's report. The program of `job` is left with the best weights."""
     save_curves(run.story(), run.report)
-    best = run.checkpoints.load("best")
+    best = run.checkpoints.load("best") or run.checkpoints.load("last")
     if "validation" not in job.data.parts or best is None:
         return
     job.program.load_weights(best.weights)

@@ -36,8 +36,11 @@ class Journal:
             with self.path.open("ab") as file:
                 file.write(b"\n")
 
-    def new(self) -> list[dict[str, Any]]:
-        """What was written since the last look. A line without an end is left for the next one."""
+    def new(self, without: bytes = b"") -> list[dict[str, Any]]:
+        """What was written since the last look, but for lines that begin with `without`.
+
+        A line without an end is left for the next look.
+        """
         try:
             if os.stat(self.path).st_size <= self._read:  # noqa: PTH116 - looked at between steps: a Path costs more
                 return []
@@ -47,7 +50,8 @@ class Journal:
             file.seek(self._read)
             whole, end, _ = file.read().rpartition(b"\n")
         self._read += len(whole) + len(end)
-        return [entry for line in whole.split(b"\n") if (entry := _entry(line)) is not None]
+        lines = (line for line in whole.split(b"\n") if not without or not line.startswith(without))
+        return [entry for line in lines if (entry := _entry(line)) is not None]
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:

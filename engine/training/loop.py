@@ -194,9 +194,9 @@ class Training:
         if self.held_out:
             batches = in_order(self.held_out, self.recipe.batch_size)
             self.at.validation = evaluate(self.job.program, batches, self.at.tally.fresh())
-        if self.at.judge(self.watched, epoch):
-            self.best = self._snapshot()
         stop = self.recipe.stop
+        if self.at.judge(self.watched, epoch) and (stop is None or stop.restore_best):
+            self.best = self._snapshot()  # a run stands for its best weights, where it keeps them
         if stop is not None and self.at.waited >= stop.patience:
             self.reason = "early"
 

@@ -15,6 +15,7 @@ from engine.layers.convolution import Conv2D, ConvTranspose2D, DepthwiseConv2D
 from engine.network import Network
 
 AUTO = "auto"
+FLOAT = "float32"
 WORTH_MEASURING = 30.0
 """Predicted seconds of training from which on candidates are measured; shorter ones are over before it has paid."""
 MACS_PER_SECOND = 2e10
@@ -51,6 +52,7 @@ def check(wishes: Wishes) -> None:
         raise Unsupported(f"no engine is installed: netwright trains with {' or '.join(BACKENDS)}")
     if wishes.layout and wishes.layout not in get_args(Layout):
         raise Unsupported(f"there is no layout {wishes.layout!r}; there are: {', '.join(get_args(Layout))}")
+    set_threads(threads(wishes))
     if wishes.engine != AUTO:
         device_for(wishes.engine, wishes.device)
 
@@ -62,7 +64,7 @@ def candidates(wishes: Wishes, network: Network, precision: str) -> tuple[Plan, 
         Plan(
             engine,
             wishes.device,
-            precision,
+            FLOAT if precision == AUTO else precision,
             layout,
             threads=threads(wishes),
             deterministic=wishes.deterministic,
@@ -100,6 +102,11 @@ def threads(wishes: Wishes) -> int:
     told = os.environ.get("OMP_NUM_THREADS", "")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return wishes.threads or (int(told) if told.isdecimal() and int(told) else cores)
+
+
+def set_threads(count: int) -> None:
+    """Results depend on how many there are; the frameworks' libraries ask for it when they are loaded."""
+    os.environ["OMP_NUM_THREADS"] = str(count)
 
 
 def as_data(plan: Plan) -> dict[str, Any]:

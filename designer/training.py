@@ -112,6 +112,11 @@ class Training(QObject):
         """Another base learning rate from the next step on."""
         self._client.send("set_learning_rate", value=value)
 
+    def leave(self) -> None:
+        """Follow the run no longer; it goes on by itself."""
+        self._client.leave()
+        self.changed.emit()
+
     def show(self, run: Path) -> None:
         """Show a run that is there already, and follow it where it still goes on."""
         self._begin(lambda: self._client.follow(run))

@@ -16,8 +16,9 @@ class Appearance(QObject):
     changed = Signal(object)
     """Another theme is worn."""
 
-    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, settings: Settings, application: QApplication) -> None:
+        super().__init__()
+        self._application = application
         self._settings = settings
         self.theme = theme.wanted(settings.preferences.theme)
         self._dress()
@@ -33,6 +34,4 @@ class Appearance(QObject):
             self.changed.emit(chosen)
 
     def _dress(self) -> None:
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        theme.apply(application, self.theme)
+        theme.apply(self._application, self.theme)

@@ -29,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     """Open the window on a file, a run, `gallery:NAME`, or the first example. Returns Qt's exit status."""
     application = set_up()
     window = build(application, QSettings(), _folder())
+    CrashHook(window.notices, window).install()
     open_first(window, arguments)
     window.show()
     return application.exec()
@@ -49,14 +50,12 @@ def set_up() -> QApplication:
 
 def build(application: QApplication, store: QSettings, folder: Path) -> Window:
     """The window with all that belongs to it; `folder` holds what was not saved."""
-    settings = Settings(store, application)
-    document = Document(application)
-    desk = Desk(document, Selection(application), settings, Appearance(settings, application))
+    settings = Settings(store)
+    desk = Desk(Document(), Selection(), settings, Appearance(settings, application))
     window = Window(desk)
-    CrashHook(window.notices, window).install()
-    recovery = Recovery(document, folder, window)
+    recovery = Recovery(desk.document, folder, window)
     window.closed.connect(recovery.finish)
-    QTimer.singleShot(0, lambda: rescue.offer(folder, document, window.notices, window))
+    QTimer.singleShot(0, window, lambda: rescue.offer(folder, desk.document, window.notices, window))
     return window
 
 

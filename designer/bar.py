@@ -38,7 +38,7 @@ class Bar(QWidget):
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._train = actions["train"]
-        self.train = QPushButton("Train")
+        self.train = QPushButton(" Train")
         self.train.setProperty("role", "main")
         self.train.clicked.connect(self._train.trigger)
         self.chip = EngineChip(settings)
@@ -91,8 +91,8 @@ class EngineChip(QToolButton):
 
     def display(self, preferences: Preferences) -> None:
         """Show what is preferred."""
-        device = preferences.device
-        self.setText(f"{preferences.engine}  ·  {device if device == 'auto' else device.upper()}")
+        device = "any device" if preferences.device == "auto" else preferences.device.upper()
+        self.setText(f"{preferences.engine}  ·  {device}")
         for action in self._choices:
             name, value = action.data()
             action.setChecked(getattr(preferences, name) == value)

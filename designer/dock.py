@@ -49,10 +49,10 @@ class Dock(QDockWidget):
         self._bare = QWidget()
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._catch_up)
-        self.visibilityChanged.connect(lambda seen: self._later.start() if seen else None)
+        self.visibilityChanged.connect(self._follow)
         desk.document.changed.connect(self._display)
-        desk.selection.changed.connect(lambda names: self._call("select", names))
-        desk.appearance.changed.connect(lambda chosen: self._call("wear", chosen))
+        desk.selection.changed.connect(self._select)
+        desk.appearance.changed.connect(self._wear)
 
     @property
     def view(self) -> Any:
@@ -101,6 +101,16 @@ class Dock(QDockWidget):
             self._call("display", model, report)
         else:
             self._is_stale = True
+
+    def _follow(self, seen: bool) -> None:
+        if seen:
+            self._later.start()
+
+    def _select(self, names: object) -> None:
+        self._call("select", names)
+
+    def _wear(self, chosen: object) -> None:
+        self._call("wear", chosen)
 
     def _call(self, slot: str, *values: object) -> None:
         if self._view is not None and hasattr(self._view, slot):

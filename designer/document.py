@@ -33,7 +33,7 @@ class Document(QObject):
         self.path: Path | None = None
         self._base: Path | None = None
         self.history = QUndoStack(self)
-        self.history.cleanChanged.connect(lambda _: self.titled.emit())
+        self.history.cleanChanged.connect(self.titled)
 
     @property
     def name(self) -> str:

@@ -74,6 +74,10 @@ class Notices(QFrame):
         if self.shown is None or self._timer.isActive():
             self.dismiss()
 
+    def warn(self, words: str) -> None:
+        """Show why something was not done."""
+        self.say(words, "warning")
+
     def complain(self, error: NetwrightError) -> None:
         """Show what went wrong, and what would mend it."""
         self.say(f"{error} – {error.hint}" if error.hint else str(error), "error")

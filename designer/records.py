@@ -53,7 +53,8 @@ class EntryEditor(Editor):
         self._form = Form(cls, depth=self._depth + 1)
         self._form.edited.connect(lambda _, record: self.offered.emit(record))
         self._layout.addWidget(self._form)
-        self._body.setVisible(not self._form.is_empty)
+        if self._form.is_empty or self._body.parentWidget() is not None:  # else it would be a window of its own
+            self._body.setVisible(not self._form.is_empty)
 
     def _switch(self, row: int) -> None:
         made = fresh(self._family[row])
@@ -115,10 +116,11 @@ class ListEditor(Editor):
         self._rows: list[RecordEditor] = []
         self._depth = depth
         self._body, self._layout = _column()
-        more = QPushButton(f"Add {field.spelling}")
-        more.setProperty("role", "link")
-        more.clicked.connect(lambda: self._offer((*self._values, fresh(field.type))))
-        super().__init__(field, _beside(more), self._body)
+        self.removers: list[QToolButton] = []
+        self.more = QPushButton(f"Add {field.spelling}")
+        self.more.setProperty("role", "link")
+        self.more.clicked.connect(lambda: self._offer((*self._values, fresh(field.type))))
+        super().__init__(field, _beside(self.more), self._body)
 
     def display(self, value: Any) -> None:
         values = tuple(value)
@@ -134,6 +136,7 @@ class ListEditor(Editor):
             if widget is not None:
                 widget.setParent(None)
                 widget.deleteLater()
+        self.removers.clear()
         self._rows = [self._row(number) for number in range(count)]
         self._body.setVisible(bool(count))
 
@@ -146,6 +149,7 @@ class ListEditor(Editor):
         less.setProperty("role", "plain")
         less.setToolTip(f"Remove this {self.field.spelling}")
         less.clicked.connect(lambda: self._offer(self._values[:number] + self._values[number + 1 :]))
+        self.removers.append(less)
         row.head = _beside(*(widget for widget in (row.head, less) if widget is not None))
         holder = QWidget()
         rows = grid(self._depth + 1)

@@ -35,8 +35,13 @@ class Recovery(QObject):
         self._thread = QThreadPool(self, maxThreadCount=1)
         self._timer = QTimer(self, singleShot=True, interval=PAUSE)
         self._timer.timeout.connect(self.write)
-        document.changed.connect(lambda *_: None if self._timer.isActive() else self._timer.start())
+        document.changed.connect(self._follow)
         document.titled.connect(self._forget_saved)
+
+    def _follow(self) -> None:
+        """From the first of several edits on the time runs."""
+        if not self._timer.isActive():
+            self._timer.start()
 
     def write(self) -> None:
         """Write what is not saved, in a thread of its own."""

@@ -14,7 +14,7 @@ from designer.dock import Dock
 from designer.panels.table import BOTTOM, LEFT, PANELS, RIGHT
 
 WIDTHS = {LEFT: 220, RIGHT: 360}
-HEIGHT = 204
+HEIGHT = 248
 """What the sides measure at first, in pixels at 96 dpi."""
 
 
@@ -49,10 +49,9 @@ class Sides(QObject):
         for area in (LEFT, RIGHT, BOTTOM):
             docks = [dock for dock in self.docks.values() if dock.panel.area == area]
             for dock in docks:
-                if dock.isFloating():
-                    dock.setFloating(False)
+                dock.setFloating(False)
                 self._window.addDockWidget(area, dock)
-                dock.setVisible(True)
+                dock.show()
             for before, dock in itertools.pairwise(docks):
                 self._window.tabifyDockWidget(before, dock)
             docks[0].raise_()

@@ -31,7 +31,7 @@ class Status(QStatusBar):
         self.zoom = QToolButton()
         self.zoom.setToolTip("Back to 100 % (Ctrl+0)")
         self.problems.setToolTip("Show the problems (Ctrl+5)")
-        for widget in (self.size_of, self.problems, self.saved):
+        for widget in (self.size_of, QLabel("·"), self.problems, QLabel("·"), self.saved):
             self.addWidget(widget)
         for widget in (self.formats, self.zoom):
             self.addPermanentWidget(widget)
@@ -43,13 +43,13 @@ class Status(QStatusBar):
     def display(self, report: Report) -> None:
         """Show the size and the problems."""
         self.size_of.setText(
-            f"{figures.count(report.params)} parameters  ·  {figures.short(report.macs)} multiply-adds  ·"
+            f"{figures.count(report.params)} parameters  ·  {figures.short(report.macs)} multiply-adds"
         )
         self.problems.setText(counted(report))
 
     def show_saved(self, is_saved: bool) -> None:
         """Say whether the file holds what is drawn."""
-        self.saved.setText(f"·  {'saved' if is_saved else 'not saved'}")
+        self.saved.setText("saved" if is_saved else "not saved")
 
     def show_zoom(self, factor: float) -> None:
         """Show the canvas's scale."""

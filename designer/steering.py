@@ -33,8 +33,8 @@ class Steering(QObject):
             self._is_loaded = True
             training = self._desk.training
             training.changed.connect(self._allow)
-            training.refused.connect(lambda reason: self._notices.say(reason, "error"))
-            self._desk.document.changed.connect(lambda *_: self._allow())
+            training.refused.connect(self._notices.warn)
+            self._desk.document.changed.connect(self._allow)
             training.attach()
             self._allow()
 

@@ -29,7 +29,7 @@ class Strip(QWidget):
         layout.addWidget(self.tabs)
         layout.addStretch(1)
         document.titled.connect(self.display)
-        document.changed.connect(lambda *_: self.display())
+        document.changed.connect(self.display)
         self.display()
 
     def display(self) -> None:

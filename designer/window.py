@@ -45,6 +45,8 @@ class Window(QMainWindow):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        for part in (desk.document, desk.selection, desk.settings, desk.appearance):
+            part.setParent(self)
         chosen = desk.appearance.theme
         self.notices = Notices(chosen)
         self.canvas = Canvas(_style(chosen), write, lambda text: read(text).model)
@@ -84,19 +86,19 @@ class Window(QMainWindow):
         document, selection = self.desk.document, self.desk.selection
         document.changed.connect(self._show_document)
         document.titled.connect(self._show_title)
-        document.history.canUndoChanged.connect(lambda _: self._show_history())
-        document.history.indexChanged.connect(lambda _: self._show_history())
+        document.history.canUndoChanged.connect(self._show_history)
+        document.history.indexChanged.connect(self._show_history)
         selection.changed.connect(self.canvas.select)
         self.canvas.selected.connect(selection.set)
         self.canvas.edited.connect(document.edit)
-        self.canvas.refused.connect(lambda reason: self.notices.say(reason, "warning"))
+        self.canvas.refused.connect(self.notices.warn)
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.sides.jumped.connect(self.reveal)
         self.sides.wanted.connect(self.canvas.adding.below)
         self.sides.opened.connect(self.files.open_source)
         self.status.problems_wanted.connect(self.sides.show_problems)
         self.desk.appearance.changed.connect(self._wear)
-        QTimer.singleShot(AFTER_PAINT, self.steering.load)
+        QTimer.singleShot(AFTER_PAINT, self, self.steering.load)
 
     def reveal(self, names: Names) -> None:
         """Select nodes and bring them into view."""
@@ -198,7 +200,7 @@ class Window(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         name = event.mimeData().urls()[0].toLocalFile()
         event.acceptProposedAction()
-        QTimer.singleShot(0, lambda: self.files.open_source(name))
+        QTimer.singleShot(0, self, lambda: self.files.open_source(name))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not (self.files.may_leave() and self.steering.may_close()):

@@ -58,6 +58,8 @@ def fresh(cls: Any) -> Any:
 
 
 def _first(field: Field) -> Any:
+    if field.repeated:
+        return ()
     if field.family is not None:
         return fresh(next(cls for _, cls in field.family.items()))
     return field.choices[0] if field.choices else field.type()

@@ -36,6 +36,7 @@ class NodePage(QWidget):
         self._model = Model()
         self._names: Names = ()
         self._forms: dict[type[Layer], Form] = {}
+        self._shown: type[Layer] | None = None
         self.name = QLineEdit()
         self.name.setProperty("role", "title")
         self.name.setAccessibleName("Name of the node")
@@ -79,7 +80,7 @@ class NodePage(QWidget):
     @property
     def form(self) -> Form | None:
         """The form of the layer that is shown."""
-        return next((form for form in self._forms.values() if not form.isHidden()), None)
+        return self._forms.get(self._shown) if self._shown else None
 
     def display(self, model: Model, report: Report, names: Names) -> None:
         """Show the nodes `names`; where there are several, the first one's values."""
@@ -102,6 +103,7 @@ class NodePage(QWidget):
     def _show_form(self, layer: Layer | None) -> None:
         for cls, form in self._forms.items():
             form.setVisible(layer is not None and cls is type(layer))
+        self._shown = type(layer) if layer is not None else None
         if layer is None:
             return
         if type(layer) not in self._forms:

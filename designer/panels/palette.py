@@ -26,6 +26,7 @@ MIME = "application/x-netwright-layer"
 HIDDEN = ("unknown", "block")
 """Families that one does not add by hand."""
 
+ROW, HEADING = 24, 28
 NAME = Qt.ItemDataRole.UserRole
 
 
@@ -41,7 +42,7 @@ class Palette(QWidget):
         self.search.setPlaceholderText("Filter…")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Filter layers")
-        self.tree = LayerTree()
+        self.tree = LayerTree(chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 0, 0)
         layout.setSpacing(8)
@@ -70,19 +71,19 @@ class LayerTree(QTreeWidget):
 
     wanted = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, chosen: Theme) -> None:
         super().__init__()
         self.setHeaderHidden(True)
         self.setIndentation(14)
         self.setIconSize(QSize(4, 16))
-        self.setUniformRowHeights(True)
         self.setExpandsOnDoubleClick(False)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Layers")
-        for family, layers in families().items():
-            self._add_family(family, layers)
+        found = families()
+        for family in sorted(found, key=[*chosen.families, *found].index):
+            self._add_family(family, found[family])
         self.expandAll()
         self.itemActivated.connect(self._add)
 
@@ -125,12 +126,14 @@ class LayerTree(QTreeWidget):
         head = QTreeWidgetItem(self, [label(family)])
         head.setFont(0, theme.font(theme.SECONDARY, bold=True))
         head.setData(0, NAME, family)
+        head.setSizeHint(0, QSize(0, HEADING))
         head.setFlags(Qt.ItemFlag.ItemIsEnabled)
         for name, cls in layers:
             item = QTreeWidgetItem(head, [cls.__name__])
             item.setData(0, NAME, name)
             item.setData(0, NAME + 1, f"{cls.__name__} {name} {family} {summary(cls)}".lower())
             item.setToolTip(0, summary(cls))
+            item.setSizeHint(0, QSize(0, ROW))
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
 
     def _layers(self) -> list[QTreeWidgetItem]:

@@ -50,7 +50,7 @@ class SchemaText(QPlainTextEdit):
         super().__init__()
         self.setObjectName("schema")
         self.setUndoRedoEnabled(False)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setFont(theme.mono())
         self.setTabStopDistance(2 * self.fontMetrics().horizontalAdvance(" "))
         self.setAccessibleName("Schema")
@@ -137,7 +137,7 @@ class SchemaText(QPlainTextEdit):
         line.cursor.clearSelection()
         line.format.setBackground(self._theme.color("panel"))
         line.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
-        chosen = [self._extra(*span, _ground(self._theme.color("raised"))) for span in self._chosen]
+        chosen = [self._extra(*span, _ground(self._tint())) for span in self._chosen]
         for extra in chosen:
             extra.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
         marks = [self._extra(m.offset, m.offset + m.length, self._wave(m.severity)) for m in self._marks]
@@ -151,6 +151,11 @@ class SchemaText(QPlainTextEdit):
         extra.cursor.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
         extra.format = form
         return extra
+
+    def _tint(self) -> QColor:
+        tint = self._theme.color("accent")
+        tint.setAlphaF(0.16)
+        return tint
 
     def _wave(self, severity: str) -> QTextCharFormat:
         form = QTextCharFormat()

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from canvas.icons import SIZE, icon
 from canvas.search import Choice, choices, matching
-from canvas.style import Style
+from canvas.style import Style, faded
 
 WIDTH, HEIGHT = 320, 380
 CHOICE = Qt.ItemDataRole.UserRole
@@ -38,7 +38,7 @@ class QuickAdd(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self._owner, self._look = parent, look
         self._offered: list[Choice] = []
-        self._field = QLineEdit(placeholderText="Add a layer: type a few letters", clearButtonEnabled=True)
+        self._field = QLineEdit(placeholderText="Add a layer: type a few letters")
         self._field.setAccessibleName("Layer to add")
         self._list = QListWidget()
         self._list.setAccessibleName("Layers")
@@ -69,12 +69,16 @@ class QuickAdd(QFrame):
             f"QLineEdit {{ background: {look.canvas.name()}; color: {look.text.name()}; padding: 6px;"
             f" border: 1px solid {look.accent.name()}; border-radius: 6px; font-size: 13px; }}"
             f"QListWidget {{ background: transparent; border: none; outline: none; }}"
+            "QScrollBar:vertical { background: transparent; border: none; width: 8px; }"
+            f"QScrollBar::handle:vertical {{ background: {look.line.name()}; border-radius: 4px; min-height: 24px; }}"
+            "QScrollBar::add-line, QScrollBar::sub-line { height: 0; } QScrollBar::add-page, QScrollBar::sub-page"
+            " { background: transparent; }"
             f"QLabel {{ color: {look.secondary.name()}; font-size: 11px; }}"
         )
 
     def begin(self, at: QPoint, suits: Callable[[Choice], bool], hint: str = "") -> None:
         """Open at a point of the screen with the layers that suit."""
-        self._offered = [choice for choice in choices() if suits(choice)]
+        self._offered = [choice for choice in choices(self._look.families) if suits(choice)]
         self._field.setPlaceholderText(hint or "Add a layer: type a few letters")
         self._field.clear()
         self._fill("")
@@ -165,7 +169,7 @@ class _Rows(QStyledItemDelegate):
             return
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.raised)
+            painter.setBrush(faded(look.accent, 0.16))
             painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.family(choice.family))

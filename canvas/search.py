@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.declare import name_of
@@ -22,11 +23,11 @@ class Choice:
     layer: type[Layer]
 
 
-def choices() -> list[Choice]:
-    """All layers that can be added, by family in the order of the catalogue."""
+def choices(families: Iterable[str] = ()) -> list[Choice]:
+    """All layers that can be added, by family: those of `families` first, in that order."""
     found = [_choice(cls) for _, cls in CATALOGUE.items() if issubclass(cls, Layer) and cls.FAMILY not in HIDDEN]
-    families = list(dict.fromkeys(choice.family for choice in found))
-    return sorted(found, key=lambda choice: families.index(choice.family))
+    order = list(dict.fromkeys((*families, *(choice.family for choice in found))))
+    return sorted(found, key=lambda choice: order.index(choice.family))
 
 
 def matching(offered: list[Choice], typed: str) -> list[Choice]:

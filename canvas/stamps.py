@@ -14,7 +14,7 @@ from canvas.style import Style
 
 MARGIN = 10.0
 RING = 3.0
-OPACITY = {"active": 1.0, "muted": 0.4, "bypassed": 0.6}
+OPACITY = {"active": 1.0, "muted": 0.5, "bypassed": 0.6}
 
 
 class Kind(NamedTuple):

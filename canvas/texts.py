@@ -15,7 +15,6 @@ from engine.layers.unknown import Unknown
 from engine.node import Node
 
 LEFT, RIGHT = 44.0, 12.0
-TAGS = {"muted": "muted", "bypassed": "bypassed"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Texts:
 def texts_of(node: Node, outputs: tuple[Signal, ...]) -> Texts:
     """The words on the box of `node`."""
     room = WIDTH - LEFT - RIGHT
-    brief = _cut(TAGS.get(node.state) or node.layer.brief(), SECONDARY, room * 0.55, mono=True)
+    brief = _cut(node.layer.brief() if node.state == "active" else node.state, SECONDARY, room * 0.55, mono=True)
     width = _width(brief, SECONDARY, mono=True)
     left = room - width - (8 if brief else 0)
     return Texts(
@@ -70,7 +69,7 @@ def _metrics(size: int, bold: bool, mono: bool) -> QFontMetricsF:
 
 @lru_cache(maxsize=4096)
 def _cut(text: str, size: int, width: float, bold: bool = False, mono: bool = False) -> str:
-    return _metrics(size, bold, mono).elidedText(text, Qt.TextElideMode.ElideRight, width)
+    return _metrics(size, bold, mono).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
 
 
 @lru_cache(maxsize=4096)

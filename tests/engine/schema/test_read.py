@@ -1,9 +1,12 @@
 """Reading: defaults, places and what the grammar's page promises."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from engine.errors import SchemaError
+from engine.errors import Problem, SchemaError
 from engine.layers.convolution import Conv2D
+from engine.model import Model
 from engine.node import Link
 from engine.schema.read import read
 from engine.schema.text import DEPTH
@@ -74,3 +77,30 @@ def test_carriage_returns_and_a_byte_order_mark_do_no_harm(tmp_path) -> None:
     path.write_bytes(b'\xef\xbb\xbfnetwright: 1\r\n# note\r\nname: "a"\r\n')
     assert load(path).model.name == "a"
     assert load(path).model.head == "note"
+
+
+SOUND = """\
+netwright: 1
+node { name: "a" from: "b:1" conv2d { filters: 3 kernel: [5, 3] } state: muted }
+recipe { epochs: 2 }
+"""
+MARKS = st.text('{}<>[]:;,"\\#.-x0\n ', max_size=4)
+
+
+@given(st.lists(st.tuples(st.integers(0, len(SOUND)), st.integers(0, 6), MARKS), max_size=4))
+@settings(max_examples=300)
+def test_whatever_is_done_to_a_text_it_reads_or_says_why_not(edits: list[tuple[int, int, str]]) -> None:
+    text = SOUND
+    for place, gone, new in edits:
+        text = text[:place] + new + text[place + gone :]
+    model, problems = tried(text)
+    assert all(problem.message and problem.line and problem.column for problem in problems)
+    assert problems or tried(write(model)) == (model, ())
+
+
+def tried(text: str) -> tuple[Model, tuple[Problem, ...]]:
+    """The model; or none, and why."""
+    try:
+        return read(text).model, ()
+    except SchemaError as error:
+        return Model(), error.problems

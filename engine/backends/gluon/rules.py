@@ -159,7 +159,7 @@ def conv_transpose2d(layer: ConvTranspose2D, place: Place, x: Symbol) -> Symbol:
 
 @symbol.register
 def max_pool2d(layer: MaxPool2D, place: Place, x: Symbol) -> Symbol:
-    native = _native_pooling(layer, place)
+    native = _native_pooling(layer, place, ("valid", "full"))
     if native is not None:
         return S.Pooling(x, pool_type="max", **native)
     x = _extended(x, windows.reach(layer, place.shape()[1:]), fill=LEAST)
@@ -168,7 +168,7 @@ def max_pool2d(layer: MaxPool2D, place: Place, x: Symbol) -> Symbol:
 
 @symbol.register
 def avg_pool2d(layer: AvgPool2D, place: Place, x: Symbol) -> Symbol:
-    native = _native_pooling(layer, place)
+    native = _native_pooling(layer, place, ("valid",))  # its gradient is wrong where a last window overhangs
     if native is not None:
         return S.Pooling(x, pool_type="avg", count_include_pad=layer.count_padding, **native)
     image = place.shape()[1:]
@@ -183,14 +183,21 @@ def global_avg_pool(layer: GlobalAvgPool, place: Place, x: Symbol) -> Symbol:
     return S.mean(x, axis=tuple(range(2, len(place.shape()) + 1)), keepdims=layer.keep_axes)
 
 
-def _native_pooling(layer: Pooling, place: Place) -> dict[str, Any] | None:
+def _native_pooling(layer: Pooling, place: Place, conventions: tuple[str, ...]) -> dict[str, Any] | None:
     """MXNet's own words for the windows; None where it has none: unequal padding, a last window left out."""
     image = place.shape()[1:]
     pads = layer.window.pads(image)
     begins = pads[: len(image)]
-    if begins != pads[len(image) :] or layer.window.over(image, layer.rounding) != layer.window.over(image):
+    axes = zip(image, begins, layer.kernel, layer.strides, strict=True)
+    rooms = [(n + 2 * pad - kernel, stride) for n, pad, kernel, stride in axes]
+    places = {
+        "valid": tuple(room // stride + 1 for room, stride in rooms),
+        "full": tuple(-(-room // stride) + 1 for room, stride in rooms),
+    }
+    fitting = [each for each in conventions if places[each] == layer.window.over(image, layer.rounding)]
+    if begins != pads[len(image) :] or not fitting:
         return None
-    return {"kernel": layer.kernel, "stride": layer.strides, "pad": begins}
+    return {"kernel": layer.kernel, "stride": layer.strides, "pad": begins, "pooling_convention": fitting[0]}
 
 
 def _padded(x: Symbol, pads: Shape) -> tuple[Shape, Symbol]:

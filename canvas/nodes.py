@@ -22,7 +22,6 @@ class NodeSheet(Sheet):
     def __init__(self, board: Board) -> None:
         super().__init__(board)
         self._stamps = Stamps()
-        self._blocks: dict[tuple[str, bool], list[QRectF]] = {}
         self._troubled: list[Box] = []
         self._version = -1
 
@@ -125,13 +124,9 @@ class NodeSheet(Sheet):
         if self._version != picture.version:
             self._version = picture.version
             self._troubled = picture.troubled()
-            self._blocks = {}
-            for box in picture.boxes.values():
-                kind = (box.node.layer.FAMILY, box.node.state == "active")
-                self._blocks.setdefault(kind, []).append(box.rect)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
-        for (family, active), rects in self._blocks.items():
+        for (family, active), rects in picture.blocks().items():
             painter.setBrush(look.family(family) if active else faded(look.family(family), 0.4))
             painter.drawRects(rects)
         self._outline(painter, [picture.boxes[n] for n in self.board.selected if n in picture.boxes], look.accent, zoom)

@@ -24,6 +24,8 @@ NOTHING = NodeReport()
 SIDE, ABOVE, BELOW = 64.0, 12.0, 24.0
 """How far beyond its edges what belongs to a box may reach."""
 
+Blocks = dict[tuple[str, bool], list[QRectF]]
+
 WireKey = tuple[str, int]
 """A wire by the node it enters and its place among that node's inputs."""
 
@@ -138,6 +140,8 @@ class Picture:
         self.drawing = Drawing()
         """The drawing with a place for every node."""
         self.version = 0
+        self._blocks: Blocks = {}
+        self._blocks_version = -1
         self._box_cells: Cells[str] = Cells()
         self._wire_cells: Cells[WireKey] = Cells()
         self._leaving: dict[str, set[WireKey]] = {}
@@ -212,6 +216,16 @@ class Picture:
                 turns[wire.link.output].append(wire.turn)
             box.lefts = tuple(max(away, default=0) > 0 and min(away) >= 0 for away in turns)
         return box.lefts
+
+    def blocks(self) -> Blocks:
+        """All boxes as rectangles by family and by whether they are active."""
+        if self._blocks_version != self.version:
+            self._blocks_version = self.version
+            self._blocks = {}
+            for box in self.boxes.values():
+                kind = (box.node.layer.FAMILY, box.node.state == "active")
+                self._blocks.setdefault(kind, []).append(box.rect)
+        return self._blocks
 
     def troubled(self) -> list[Box]:
         """The boxes with errors."""

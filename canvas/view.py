@@ -201,8 +201,11 @@ class Canvas(Paper):
 
     def choose(self, names: Names) -> None:
         """Select on the user's behalf, and say so."""
-        self.board.wire = None
+        if self.board.wire is not None:
+            self.board.wire = None
+            self.repaint_overlay()
         self._select(names)
+        self._actions.refresh()
         self.selected.emit(names)
 
     def preview_selection(self, names: Names) -> None:
@@ -220,7 +223,7 @@ class Canvas(Paper):
         if names != self.selection:
             self.board.selected = dict.fromkeys(names)
             self._actions.refresh()
-        self.viewport().update()
+            self.viewport().update()
 
     def spoken(self, names: Iterable[str] | None = None) -> str:
         """Nodes as a step names them: `conv1`, `3 nodes`."""

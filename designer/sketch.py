@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -10,6 +10,9 @@ from designer.theme import SMALL, Theme, font
 
 SIDE = 140
 """Of the board, in pixels at 96 dpi, and of the picture that it gives."""
+
+MARGIN = 0.08
+"""Of the picture's side, left free around what was drawn: about what the data sets of digits leave."""
 
 PEN = 13
 """Width of the stroke: as thick, for the board, as pens are for the digits that networks learn from."""
@@ -26,7 +29,7 @@ class Sketch(QWidget):
         self._theme = theme
         self._last: QPointF | None = None
         self.picture = _black()
-        self.is_empty = True
+        self._bounds = QRect()
         self.setFixedSize(SIDE, SIDE)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Board to draw on with the mouse")
@@ -34,10 +37,21 @@ class Sketch(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(SIDE, SIDE)
 
+    def framed(self) -> QImage:
+        """What was drawn in the middle of a square that it fills, wherever on the board it stands and however small."""
+        box = self._bounds
+        side = round(max(box.width(), box.height()) / (1 - 2 * MARGIN))
+        square = QImage(side, side, QImage.Format.Format_Grayscale8)
+        square.fill(0)
+        painter = QPainter(square)
+        painter.drawImage(QPoint((side - box.width()) // 2, (side - box.height()) // 2), self.picture, box)
+        painter.end()
+        return square
+
     def clear(self) -> None:
         """Wipe the board."""
         self.picture = _black()
-        self.is_empty = True
+        self._bounds = QRect()
         self.update()
 
     def wear(self, theme: Theme) -> None:
@@ -64,7 +78,7 @@ class Sketch(QWidget):
         painter.drawImage(0, 0, self.picture)
         painter.setPen(self._theme.color("line"))
         painter.drawRect(0, 0, SIDE - 1, SIDE - 1)
-        if self.is_empty:
+        if self._bounds.isEmpty():
             painter.setPen(QColor("#9aa3b2"))  # on black in either theme
             painter.setFont(font(SMALL))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Draw here\n(right button wipes)")
@@ -75,8 +89,9 @@ class Sketch(QWidget):
         painter.setPen(QPen(Qt.GlobalColor.white, PEN, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(self._last or to, to + QPointF(0.01, 0))
         painter.end()
+        reach = QRectF(self._last or to, to).normalized().adjusted(-PEN / 2, -PEN / 2, PEN / 2, PEN / 2)
+        self._bounds = self._bounds.united(reach.toAlignedRect()).intersected(self.picture.rect())
         self._last = to
-        self.is_empty = False
         self.update()
         self.drawn.emit(self.picture)
 

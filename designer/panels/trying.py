@@ -138,7 +138,7 @@ class TryPanel(QWidget):
 
     def _ask_sketch(self) -> None:
         file = Path(self._folder.name) / "sketch.png"
-        self.sketch.picture.save(str(file))
+        self.sketch.framed().save(str(file))
         self._show_picture(None, "")
         self._ask(str(file))
 

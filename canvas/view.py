@@ -104,8 +104,7 @@ class Canvas(Paper):
 
     def display(self, model: Model, report: Report) -> None:
         """Show a model; only what differs is painted anew."""
-        before = self.board.picture.boxes.keys()
-        is_other = len(model.network.by_name) > 1 and before.isdisjoint(model.network.by_name)
+        is_other = _is_other(self.model, model)
         self._cancel_gesture()
         self.model, self.report = model, report
         self._paint(self.board.picture.update(model, report))
@@ -468,3 +467,9 @@ class Canvas(Paper):
         self._gesture = self._overlay.gesture = None
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         self.repaint_overlay()
+
+
+def _is_other(before: Model, after: Model) -> bool:
+    """Whether it is not the same drawing edited, but another one: hardly a name and no node is the same."""
+    old, new = before.network.by_name, after.network.by_name
+    return len(new) > 1 and len(old.keys() ^ new.keys()) > 2 and not {*map(id, old.values())} & {*map(id, new.values())}

@@ -10,10 +10,11 @@ from hypothesis import strategies as some
 from canvas import edits
 from engine.drawing import Probe, Reroute
 from engine.layers import CATALOGUE
-from engine.node import Link
+from engine.node import Link, WeightRule
 from engine.schema.read import read
 from engine.schema.write import write
 from tests.canvas.bench import lenet, model_of, node
+from tests.canvas.steps import apply, steps
 
 
 def layer(spelling):
@@ -75,19 +76,13 @@ def test_points_of_a_wire_move_along_when_both_ends_move():
 
 def test_pasting_gives_free_names_and_keeps_shared_weights_inside():
     a, b = node("a", "dense"), node("b", "dense", "a")
-    shared = replace(b, weight=(replace_rule("a"),))
+    shared = replace(b, weight=(WeightRule(same_as="a"),))
     model = model_of(a, shared)
     piece = edits.fragment(model, ["a", "b"])
     pasted, names = edits.paste(model, piece, (24, 24))
     assert names == ("a1", "b1")
     assert pasted.network["b1"].inputs == (Link("a1"),)
     assert pasted.network["b1"].weight[0].same_as == "a1"
-
-
-def replace_rule(same_as):
-    from engine.node import WeightRule
-
-    return WeightRule(same_as=same_as)
 
 
 def test_a_fragment_survives_the_way_over_text():
@@ -101,35 +96,6 @@ def test_laying_out_leaves_pinned_nodes_and_the_network_alone():
     places = {place.node: place for place in laid.drawing.places}
     assert (places["digit"].x, places["digit"].y, places["digit"].pinned) == (320, 288, True)
     assert laid.network is model.network
-
-
-names = some.sampled_from(["image", "conv1", "pool1", "flat", "score", "loss", "digit"])
-steps = some.one_of(
-    some.tuples(some.just("remove"), some.sets(names, min_size=1)),
-    some.tuples(some.just("heal"), some.sets(names, min_size=1)),
-    some.tuples(some.just("mute"), some.sets(names, min_size=1)),
-    some.tuples(some.just("connect"), some.tuples(names, names)),
-    some.tuples(some.just("copy"), some.sets(names, min_size=1)),
-    some.tuples(some.just("arrange"), some.none()),
-)
-
-
-def apply(model, step):
-    kind, what = step
-    here = model.network.by_name
-    if kind == "connect":
-        source, target = what
-        if source not in here or target not in here or not here[target].layer.SLOTS:
-            return model
-        return edits.connect(model, Link(source, 0, here[target].layer.SLOTS[-1].name), target)
-    if kind == "arrange":
-        return edits.arranged(model)
-    chosen = [name for name in what if name in here]
-    if kind == "copy":
-        return edits.paste(model, edits.fragment(model, chosen), (8, 8))[0]
-    if kind == "mute":
-        return edits.set_state(model, chosen, "muted")
-    return (edits.remove if kind == "remove" else edits.heal)(model, chosen)
 
 
 @given(some.lists(steps, max_size=8))

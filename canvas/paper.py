@@ -12,7 +12,7 @@ from canvas.geometry import DOTS
 from canvas.sheet import EVERYWHERE
 
 LEAST, MOST, STEP = 0.001, 4.0, 1.25
-MARGIN = 32.0
+MARGIN = 24.0
 DOT = 2
 CLOSEST_DOTS = 14.0
 """Screen pixels between dots at least; zoomed out further, every second dot is left out."""
@@ -78,14 +78,17 @@ class Paper(QGraphicsView):
         """A step away."""
         self.zoom_to(self.zoom / STEP)
 
-    def show_rect(self, rect: QRectF) -> None:
-        """Show all of `rect`, not larger than at 100 %."""
+    def show_rect(self, rect: QRectF, least: float = LEAST) -> None:
+        """Show all of `rect`, not larger than at 100 %; of what is too large at the zoom `least`, the top."""
         view = self.viewport().rect()
         room = min(
             (view.width() - 2 * MARGIN) / max(rect.width(), 1), (view.height() - 2 * MARGIN) / max(rect.height(), 1)
         )
-        self.zoom_to(min(max(room, LEAST), 1.0))
-        self.centerOn(rect.center())
+        self.zoom_to(min(max(room, least), 1.0))
+        middle = rect.center()
+        if room < least:
+            middle.setY(rect.top() + (view.height() / 2 - MARGIN) / least)
+        self.centerOn(middle)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         rect = QRectF(rect)

@@ -48,6 +48,8 @@ from engine.report import Report
 
 Names = tuple[str, ...]
 ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+READABLE = 0.75
+"""The zoom from which on everything on a box can be read."""
 MANY = 40
 """Changed regions from which on the whole view is painted anew."""
 
@@ -78,7 +80,7 @@ class Canvas(Paper):
         self.space_is_down = False
         self._gesture: Gesture | None = None
         self._awaited: Names | None = None
-        self._fits = False
+        self._starts = False
         self._pointer: QPoint | None = None
         self._overlay = Overlay(self.board)
         for depth, sheet in enumerate((WireSheet(self.board), NodeSheet(self.board), self._overlay)):
@@ -119,7 +121,7 @@ class Canvas(Paper):
         self._minimap.update()
         self._actions.refresh()
         if is_other:
-            self.fit()
+            self._show_start()
 
     def set_look(self, look: Style) -> None:
         """Another theme."""
@@ -131,10 +133,13 @@ class Canvas(Paper):
 
     def fit(self) -> None:
         """Show the whole network."""
-        if not self.isVisible():
-            self._fits = True
-        elif self.board.picture.boxes:
-            self.show_rect(self.board.picture.bounds())
+        self.show_rect(self.board.picture.bounds())
+
+    def _show_start(self) -> None:
+        """Show a network that has just been opened: all of it, or as much of its top as can be read."""
+        self._starts = not self.isVisible()
+        if not self._starts:
+            self.show_rect(self.board.picture.bounds(), READABLE)
 
     def bring_into_view(self, name: str) -> None:
         """Scroll as little as shows a node whole."""
@@ -419,9 +424,8 @@ class Canvas(Paper):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._fits:
-            self._fits = False
-            self.fit()
+        if self._starts:
+            self._show_start()
 
     def _pointer_of(self, event: QMouseEvent, *, hits: bool = True) -> Pointer:
         view = event.position().toPoint()

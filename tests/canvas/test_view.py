@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 
 from canvas import edits
@@ -72,11 +73,18 @@ def test_a_wire_from_nowhere_is_not_drawn_until_its_node_is_there(empty):
     assert ("fc", 0) in empty.canvas.board.picture.wires
 
 
+def test_a_network_that_is_opened_is_shown_from_its_top_and_readable(bench):
+    bench.show(model_of(*(node(f"n{i}", "dense") for i in range(90))))
+    assert bench.canvas.zoom == pytest.approx(0.75)
+    assert bench.canvas.visible.contains(bench.canvas.board.picture.boxes["n0"].rect)
+    assert not bench.canvas.visible.contains(bench.canvas.board.picture.boxes["n89"].rect)
+
+
 def test_another_network_is_shown_whole_an_edited_one_stays_where_it_is(bench):
     bench.canvas.zoom_to(0.7)
     bench.show(edits.set_state(bench.model, bench.names, "muted"))
     assert bench.canvas.zoom == 0.7
-    other = model_of(*(node(f"n{i}", "dense") for i in range(30)))
+    other = model_of(*(node(f"n{i}", "dense") for i in range(9)))
     bench.show(other)
     assert bench.canvas.visible.contains(bench.canvas.board.picture.bounds())
 

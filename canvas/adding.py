@@ -13,7 +13,6 @@ from canvas.picture import Box, WireKey
 from canvas.placing import free_spot
 from canvas.quickadd import QuickAdd
 from canvas.search import Choice
-from canvas.style import Style
 from engine.layers import CATALOGUE, Layer
 from engine.model import Model
 from engine.node import Link
@@ -32,17 +31,13 @@ class Adding:
         self._held: Held | None = None
         self._wire: WireKey | None = None
 
-    def set_look(self, look: Style) -> None:
-        """The colours of the theme."""
-        if self._popup is not None:
-            self._popup.set_look(look)
-
     def ask(self, at: QPointF, held: Held | None = None, wire: WireKey | None = None) -> None:
         """Ask which layer shall stand at a point: any, one for the end of a held wire, or one to put into a wire."""
         self._at, self._held, self._wire = at, held, wire
         if self._popup is None:
             self._popup = QuickAdd(self._canvas, self._canvas.board.look)
             self._popup.chosen.connect(self._chosen)
+        self._popup.set_look(self._canvas.board.look)
         screen = self._canvas.viewport().mapToGlobal(self._canvas.mapFromScene(at))
         self._popup.begin(screen, self._suits, _hint(held, wire))
 

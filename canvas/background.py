@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
 
 T = TypeVar("T")
 
@@ -28,4 +28,7 @@ def compute(parent: QObject, work: Callable[[], T], done: Callable[[T], None]) -
     thread = _Work(parent, work)
     thread.done.connect(done)
     thread.finished.connect(thread.deleteLater)
+    application = QCoreApplication.instance()
+    if application is not None:
+        application.aboutToQuit.connect(thread.wait)  # a thread must not be destroyed while it runs
     thread.start()

@@ -1,9 +1,8 @@
-"""The canvas: shows a model as a drawing and turns what hands do into edits of it."""
+"""The canvas: a drawn model and the hands that edit it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -18,8 +17,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
-    QResizeEvent,
-    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -27,44 +24,27 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from canvas import commands, edits
 from canvas.actions import Actions
 from canvas.adding import Adding
-from canvas.board import Board
+from canvas.drawn import Drawn
 from canvas.drops import Drops
-from canvas.empty import EmptyState
 from canvas.geometry import SNAP
 from canvas.gestures import GESTURES, Gesture, Pointer
 from canvas.hits import BoxHit, PointHit, PortHit, WireHit, hit
 from canvas.menus import menu_for
-from canvas.minimap import Minimap
-from canvas.nodes import NodeSheet
-from canvas.overlay import Overlay
-from canvas.paper import Paper
 from canvas.picture import WireKey
 from canvas.rename import RenameField
 from canvas.style import Style
 from canvas.tips import tip_for
-from canvas.wires import WireSheet
 from engine.model import Model
 from engine.report import Report
 
-Names = tuple[str, ...]
 ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
-READABLE = 0.75
-"""The zoom from which on everything on a box can be read."""
-MANY = 40
-"""Changed regions from which on the whole view is painted anew."""
 
 
-class Canvas(Paper):
+class Canvas(Drawn):
     """The node editor: `display` shows a model, `edited` offers another one and names the step."""
 
-    edited = Signal(str, object)
-    """The user changed the drawing: (step, model)."""
-    selected = Signal(object)
-    """The user selected other nodes: their names."""
     opened = Signal(str)
     """A node was double-clicked."""
-    refused = Signal(str)
-    """Why something could not be done."""
 
     def __init__(
         self,
@@ -73,187 +53,36 @@ class Canvas(Paper):
         from_text: Callable[[str], Model],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.model, self.report = Model(), Report()
-        self.board = Board(look)
+        super().__init__(look, parent)
         self.to_text, self.from_text = to_text, from_text
+        self.adding = Adding(self)
         self.space_is_down = False
         self._gesture: Gesture | None = None
-        self._awaited: Names | None = None
-        self._starts = False
         self._pointer: QPoint | None = None
-        self._overlay = Overlay(self.board)
-        for depth, sheet in enumerate((WireSheet(self.board), NodeSheet(self.board), self._overlay)):
-            sheet.setZValue(depth)
-            self.scene().addItem(sheet)
-        self._minimap = Minimap(self, self.board)
-        self._empty = EmptyState(self)
+        self._drops = Drops(self)
         self._rename = RenameField(self)
         self._rename.entered.connect(lambda old, new: commands.give_name(self, old, new))
-        self._adding = Adding(self)
-        self._drops = Drops(self)
         self._actions = Actions(self)
         self._actions["minimap"].setChecked(True)
+        self.changed.connect(self._actions.refresh)
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Canvas")
         self.setAccessibleDescription("The drawing of the network: nodes and the wires between them")
-        self.set_look(look)
         self.display(self.model, self.report)
 
-    # What is shown
-
     def display(self, model: Model, report: Report) -> None:
-        """Show a model; only what differs is painted anew."""
-        is_other = _is_other(self.model, model)
+        """Show a model; what was held is let go."""
         self._cancel_gesture()
-        self.model, self.report = model, report
-        self._paint(self.board.picture.update(model, report))
-        wanted = self.selection if self._awaited is None else self._awaited
-        self._awaited = None
-        self._select(tuple(name for name in wanted if name in model.network))
-        if self.board.wire not in self.board.picture.wires:
-            self.board.wire = None
-        self.board.port = None
-        self._empty.setVisible(not model.network.nodes)
-        self._minimap.setVisible(self._shows_minimap())
-        self._minimap.update()
-        self._actions.refresh()
-        if is_other:
-            self._show_start()
-
-    def set_look(self, look: Style) -> None:
-        """Another theme."""
-        self.board.look = look
-        self.set_colours(look.canvas, look.grid)
-        self._empty.set_look(look)
-        self._adding.set_look(look)
-        self._minimap.update()
-
-    def fit(self) -> None:
-        """Show the whole network."""
-        self.show_rect(self.board.picture.bounds())
-
-    def _show_start(self) -> None:
-        """Show a network that has just been opened: all of it, or as much of its top as can be read."""
-        self._starts = not self.isVisible()
-        if not self._starts:
-            self.show_rect(self.board.picture.bounds(), READABLE)
-
-    def bring_into_view(self, name: str) -> None:
-        """Scroll as little as shows a node whole."""
-        box = self.board.picture.boxes.get(name)
-        if box is not None:
-            self.ensureVisible(box.rect, 32, 32)
-
-    def reveal(self, name: str) -> None:
-        """Bring a node into view, near enough to read it, and select it."""
-        box = self.board.picture.boxes.get(name)
-        if box is None:
-            return
-        if self.zoom < 0.6:
-            self.zoom_to(1.0)
-        if not self.visible.contains(box.rect):
-            self.centerOn(box.rect.center())
-        self.choose((name,))
+        super().display(model, report)
 
     def show_minimap(self, shown: bool) -> None:
         """Show or hide the minimap."""
         self._actions["minimap"].setChecked(shown)
-        self._minimap.setVisible(self._shows_minimap())
-
-    def show_ghost(self, ghost: tuple[QRectF, str, str] | None) -> None:
-        """Show where a dragged layer would stand."""
-        self._overlay.ghost = ghost
-        self.repaint_overlay()
-
-    def repaint_overlay(self) -> None:
-        """What a gesture shows is another."""
-        self.viewport().update()
-
-    def shift(self, names: Iterable[str], dx: float, dy: float) -> None:
-        """Show nodes moved, as long as they are held."""
-        self._paint(self.board.picture.shift(names, dx, dy))
-
-    def hover_wire(self, wire: WireKey | None) -> None:
-        """Show a wire as the one that is meant."""
-        if wire != self.board.hovered:
-            self.board.hovered = wire
-            self.repaint_overlay()
-
-    def _shows_minimap(self) -> bool:
-        return self._actions["minimap"].isChecked() and len(self.board.picture.boxes) > 1
-
-    def _paint(self, dirty: list[QRectF]) -> None:
-        if len(dirty) > MANY:
-            self.viewport().update()
-            return
-        for rect in dirty:
-            self.scene().update(rect)
-
-    # What is selected
-
-    @property
-    def selection(self) -> Names:
-        """The names of the selected nodes, in the order in which they were chosen."""
-        return tuple(self.board.selected)
-
-    def select(self, names: Names) -> None:
-        """Show other nodes as selected, silently."""
-        self._select(tuple(name for name in names if name in self.board.picture.boxes))
-
-    def choose(self, names: Names) -> None:
-        """Select on the user's behalf, and say so."""
-        if self.board.wire is not None:
-            self.board.wire = None
-            self.repaint_overlay()
-        self._select(names)
-        self._actions.refresh()
-        self.selected.emit(names)
-
-    def preview_selection(self, names: Names) -> None:
-        """Show what a gesture under way would select."""
-        self._select(names)
-
-    def choose_wire(self, wire: WireKey) -> None:
-        """Select a wire, and no node."""
-        self.choose(())
-        self.board.wire = wire
-        self._actions.refresh()
-        self.repaint_overlay()
-
-    def _select(self, names: Names) -> None:
-        if names != self.selection:
-            self.board.selected = dict.fromkeys(names)
-            self._actions.refresh()
-            self.viewport().update()
-
-    def spoken(self, names: Iterable[str] | None = None) -> str:
-        """Nodes as a step names them: `conv1`, `3 nodes`."""
-        chosen = tuple(self.selection if names is None else names)
-        return chosen[0] if len(chosen) == 1 else f"{len(chosen)} nodes"
+        super().show_minimap(shown)
 
     # What is offered
-
-    @property
-    def settled(self) -> Model:
-        """The model with a place for every node, to begin an edit from."""
-        drawing = self.board.picture.drawing
-        return self.model if drawing is self.model.drawing else replace(self.model, drawing=drawing)
-
-    def offer(self, step: str, model: Model, select: Names | None = None) -> None:
-        """Offer another model, and which of its nodes are selected when it is displayed."""
-        if model == self.model:
-            return
-        self._awaited = select
-        self.edited.emit(step, model)
-        if select is not None and self._awaited is None:
-            self.selected.emit(self.selection)
-
-    def refuse(self, reason: str) -> None:
-        """Say why something could not be done."""
-        self.refused.emit(reason)
 
     def explain(self, reason: str, at: QPoint) -> None:
         """Say beside the mouse why something cannot be done; nothing with an empty reason."""
@@ -291,13 +120,6 @@ class Canvas(Paper):
         field = QRectF(box.spot.x + 38, box.spot.y, 196, box.height)
         self._rename.begin(name, self.mapFromScene(field).boundingRect())
 
-    # Adding (see adding.py)
-
-    @property
-    def adding(self) -> Adding:
-        """All ways to add a layer."""
-        return self._adding
-
     def pointed_at(self) -> QPointF:
         """Where the mouse is in the scene; the middle of the view where it is elsewhere."""
         middle = self.viewport().rect().center()
@@ -319,9 +141,10 @@ class Canvas(Paper):
         if self._gesture is not None:
             return
         press = self._pointer_of(event)
-        gesture = next(gesture for gesture in GESTURES if gesture.begins(self, press))
-        self._gesture = self._overlay.gesture = gesture(self, press)
-        self._show_cursor(press)
+        gesture = next((gesture for gesture in GESTURES if gesture.begins(self, press)), None)
+        if gesture is not None:
+            self._gesture = self.overlay.gesture = gesture(self, press)
+            self._show_cursor(press)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pointer = event.position().toPoint()
@@ -343,7 +166,7 @@ class Canvas(Paper):
         if event.button() != Qt.MouseButton.LeftButton:
             self.mousePressEvent(event)
         elif at.hit is None:
-            self._adding.ask(at.scene)
+            self.adding.ask(at.scene)
         elif isinstance(at.hit, WireHit):
             self.add_point(at.hit.wire, at.scene)
         elif isinstance(at.hit, PointHit):
@@ -385,7 +208,7 @@ class Canvas(Paper):
     def focusNextPrevChild(self, forwards: bool) -> bool:
         """Tab adds a layer, as in other node editors; Shift+Tab leaves the canvas."""
         if forwards:
-            self._adding.ask(self.pointed_at())
+            self.adding.ask(self.pointed_at())
             return True
         return super().focusNextPrevChild(forwards)
 
@@ -416,16 +239,6 @@ class Canvas(Paper):
         if event.type() == QEvent.Type.Leave:
             self._pointer = None
         return super().viewportEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._minimap.keep_to_corner()
-        self._empty.keep_to_middle(self)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._starts:
-            self._show_start()
 
     def _pointer_of(self, event: QMouseEvent, *, hits: bool = True) -> Pointer:
         view = event.position().toPoint()
@@ -468,12 +281,6 @@ class Canvas(Paper):
             gesture.cancel()
 
     def _end_gesture(self) -> None:
-        self._gesture = self._overlay.gesture = None
+        self._gesture = self.overlay.gesture = None
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         self.repaint_overlay()
-
-
-def _is_other(before: Model, after: Model) -> bool:
-    """Whether it is not the same drawing edited, but another one: hardly a name and no node is the same."""
-    old, new = before.network.by_name, after.network.by_name
-    return len(new) > 1 and len(old.keys() ^ new.keys()) > 2 and not {*map(id, old.values())} & {*map(id, new.values())}

@@ -8,6 +8,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 
+from canvas import commands
 from tests.canvas.bench import LEFT, MIDDLE, RIGHT, Bench, model_of, node
 
 Key = Qt.KeyboardModifier
@@ -478,6 +479,24 @@ def test_ctrl_shift_f_lays_everything_out(bench):
     ys = [bench.place(name)[1] for name in ("image", "conv1", "pool1", "flat", "score", "loss")]
     assert ys == sorted(set(ys))
     assert bench.place("digit")[1] == bench.place("score")[1]
+
+
+def test_a_large_network_is_laid_out_in_the_background(bench, qtbot, monkeypatch):
+    monkeypatch.setattr(commands, "LARGE", 1)
+    before = bench.model
+    bench.key("f", CTRL | SHIFT)
+    assert bench.model is before
+    qtbot.waitUntil(lambda: bench.steps == ["Lay out the network"])
+    assert bench.place("digit")[1] == bench.place("score")[1]
+
+
+def test_a_layout_of_what_has_changed_meanwhile_is_not_taken(bench, qtbot, monkeypatch):
+    monkeypatch.setattr(commands, "LARGE", 1)
+    bench.key("f", CTRL | SHIFT)
+    bench.canvas.select(("digit",))
+    bench.key(Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: bool(bench.refusals))
+    assert bench.steps == ["Nudge digit"]
 
 
 # Menus

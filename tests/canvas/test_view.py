@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from canvas import edits
 from canvas.style import Style
-from engine.drawing import Drawing
+from engine.drawing import Drawing, Frame, Sticky
 from engine.model import Model
 from tests.canvas.bench import lenet, model_of, node
 
@@ -119,6 +119,19 @@ def test_a_loss_has_no_output_and_indices_have_ports_of_their_own(bench):
     assert boxes["loss"].outputs == ()
     assert boxes["digit"].indices == (True,)
     assert boxes["image"].indices == (False,)
+
+
+def test_frames_and_stickies_of_the_author_are_seen(bench):
+    plain = bench.canvas.viewport().grab().toImage()
+    drawing = replace(
+        bench.model.drawing,
+        frames=(Frame("stem", -20, -20, 400, 300, "#ff0000"),),
+        stickies=(Sticky("try 5x5", 420, 20),),
+    )
+    bench.show(replace(bench.model, drawing=drawing))
+    drawn = bench.canvas.viewport().grab().toImage()
+    for x, y in ((300, 40), (500, 90)):
+        assert drawn.pixelColor(bench.spot(x, y)) != plain.pixelColor(bench.spot(x, y))
 
 
 def test_another_theme_paints_other_colours(bench):

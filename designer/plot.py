@@ -68,7 +68,7 @@ class Plot(QFrame):
         item = self._widget.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
-        item.showGrid(y=True, alpha=0.12)
+        item.showGrid(y=True, alpha=0.25)
         item.getViewBox().setMouseEnabled(y=False)
         item.addItem(self._cursor, ignoreBounds=True)
         self._cursor.hide()

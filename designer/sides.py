@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from functools import partialmethod
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow, QTabBar, QTabWidget
 
 from designer.desk import Desk
@@ -112,3 +112,14 @@ class Sides(QObject):
             tabs.setDrawBase(False)
             tabs.setExpanding(False)
             tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        QTimer.singleShot(0, self, self._hide_strays)
+
+    def _hide_strays(self) -> None:
+        """Qt leaves behind the bars of tabs that it made while a group was still smaller."""
+        groups = {
+            frozenset(each.windowTitle() for each in (dock, *self._window.tabifiedDockWidgets(dock)))
+            for dock in self.docks.values()
+        }
+        for tabs in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if frozenset(tabs.tabText(place) for place in range(tabs.count())) not in groups:
+                tabs.hide()

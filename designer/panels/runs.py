@@ -26,8 +26,9 @@ from designer.theme import SMALL, mono
 from designer.training import Training
 from engine.training.runs import runs_in
 
-COLUMNS = ("Started", "Model", "State", "Engine", "Epoch", "Validation", "Run")
-WIDTHS = (130, 120, 90, 110, 80, 240, 0)
+COLUMNS = ("Started", "State", "Engine", "Epoch", "Validation", "Run")
+WIDTHS = (168, 96, 120, 88, 300, 0)
+NUMBERS = (0, 3, 4)
 EMPTY = "No runs yet. Each training is kept here, with its curves and weights."
 
 
@@ -117,7 +118,7 @@ class RunsPanel(QWidget):
         for row, run in enumerate(runs):
             for column, text in enumerate(_cells(run)):
                 item = QTableWidgetItem(text)
-                if column in (4, 5):
+                if column in NUMBERS:
                     item.setFont(mono(SMALL))
                 self.table.setItem(row, column, item)
             if before is not None and run["path"] == str(before):
@@ -152,4 +153,4 @@ def _cells(run: Mapping[str, Any]) -> tuple[str, ...]:
     numbers = "  ".join(f"{name} {value:.4g}" for name, value in run["validation"].items() if value is not None)
     engine = " · ".join(part for part in (run["engine"], run["device"]) if part)
     epoch = f"{run['epoch']:g} / {run['epochs']}"
-    return (started, str(run["model"]), run["status"], engine, epoch, numbers, run["name"])
+    return (started, run["status"], engine, epoch, numbers, run["name"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _START = re.compile(r"[A-Za-z_]\w*\s*[:{<]")
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 _NAME = re.compile(r'\bname\s*:\s*"((?:[^"\\\n]|\\.)*)"')
 
 Key = tuple[str, str, int]
@@ -66,6 +68,14 @@ def _spans(text: str) -> Iterator[tuple[int, int, int]]:
         begin, started = above, False
     if begin < len(text):
         yield begin, start if started else begin, len(text)
+
+
+def in_units(text: str) -> Callable[[int], int]:
+    """From Python's offsets in `text` to Qt's, which count a sign beyond U+FFFF (𝄞, 🙂) twice."""
+    if text.isascii():
+        return int
+    wide = [found.start() for found in _WIDE.finditer(text)]
+    return lambda offset: offset + bisect_left(wide, offset)
 
 
 def carried(text: str, before: str, after: str) -> str:

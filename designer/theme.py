@@ -9,7 +9,7 @@ from functools import cache
 from string import Template
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 import resources
@@ -69,11 +69,10 @@ def theme(name: str) -> Theme:
     return Theme(name, tokens, tokens.pop("families"))
 
 
-def wanted(preference: str) -> Theme:
-    """The theme that is preferred; `system` follows the desktop, and is dark where the desktop says nothing."""
+def wanted(preference: str, scheme: Qt.ColorScheme) -> Theme:
+    """The theme that is preferred; `system` follows the desktop's scheme, and is dark where there is none."""
     if preference != "system":
         return theme(preference)
-    scheme = QGuiApplication.styleHints().colorScheme()
     return theme("light" if scheme == Qt.ColorScheme.Light else "dark")
 
 

@@ -127,6 +127,10 @@ class Field:
             raise self._refuse(f"must be a number, not {value!r}")
         return float(value)
 
+    def _comment(self, value: Any) -> str:
+        """Without what a comment in a file cannot keep: spaces at the ends of its lines."""
+        return "\n".join(line.rstrip() for line in str(self._instance(value)).splitlines())
+
     def _choice(self, value: Any) -> str:
         if value not in self.choices:
             raise self._refuse(f"must be one of {', '.join(self.choices)}, not {value!r}")
@@ -143,7 +147,7 @@ _ACCEPT: dict[str, Callable[[Field, Any], Any]] = {
     "float": Field._float,
     "bool": Field._instance,
     "text": Field._instance,
-    "comment": Field._instance,
+    "comment": Field._comment,
     "choice": Field._choice,
     "coded": Field._instance,
     "message": Field._instance,

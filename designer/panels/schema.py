@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from designer.panels.problems import sentence
 from designer.panels.schema_text import Mark, SchemaText
-from designer.pieces import Piece, carried, changes, pieces
+from designer.pieces import Piece, carried, changes, in_units, pieces
 from designer.sameness import settled
 from designer.selection import Names
 from designer.theme import Theme
@@ -57,7 +58,7 @@ class Schema(QWidget):
         self.text.textChanged.connect(self._pause.start)
         self.text.left.connect(self.flush)
         self.text.cursorPositionChanged.connect(self._follow_cursor)
-        self.text.undo_wanted.connect(self._undo)
+        self.text.undo_wanted.connect(self.undo)
         self.text.redo_wanted.connect(self.redo_wanted)
         self.setFocusProxy(self.text)
 
@@ -86,7 +87,7 @@ class Schema(QWidget):
         """Read what was typed, now."""
         self._pause.stop()
         text = self.text.toPlainText()
-        self._pieces = pieces(text)
+        self._pieces = _placed(text)
         if text == self._canonical:
             self._refuse(())
             return
@@ -109,14 +110,21 @@ class Schema(QWidget):
         text = carried(self.text.toPlainText(), self._canonical, after)
         if not self._refusal and text != after and not _says(text, model):
             text = after
+        before = self.text.toPlainText()
+        units = in_units(before)
         with QSignalBlocker(self.text):
-            for change in changes(self.text.toPlainText(), text):
-                self.text.replace(*change)
+            for offset, length, new in changes(before, text):
+                self.text.replace(units(offset), units(offset + length), new)
         self._model, self._canonical = model, after
         if self._refusal:
             self.flush()
 
-    def _undo(self) -> None:
+    @property
+    def is_refused(self) -> bool:
+        """Whether what stands there cannot be read."""
+        return bool(self._refusal)
+
+    def undo(self) -> None:
         """What was typed but cannot be read goes first; then the document's last step."""
         self.flush()
         if self._refusal:
@@ -128,7 +136,7 @@ class Schema(QWidget):
             self.undo_wanted.emit()
 
     def _look_again(self) -> None:
-        self._pieces = pieces(self.text.toPlainText())
+        self._pieces = _placed(self.text.toPlainText())
         self._choose()
         self._mark()
 
@@ -148,7 +156,12 @@ class Schema(QWidget):
             block = self.text.document().findBlockByNumber(max(0, problem.line - 1))
             column = min(max(0, problem.column - 1), max(0, block.length() - 2))
             word = _word(block.text(), column)
-            yield Mark(block.position() + column, max(1, len(word)), problem.severity, sentence(problem))
+            yield Mark(
+                block.position() + in_units(block.text())(column),
+                max(1, len(word)),
+                problem.severity,
+                sentence(problem),
+            )
 
     def _report_marks(self) -> Iterator[Mark]:
         if self._refusal:
@@ -172,6 +185,12 @@ class Schema(QWidget):
             name = self._node_at_cursor()
             if name and name in self._model.network:
                 self.selected.emit((name,))
+
+
+def _placed(text: str) -> list[Piece]:
+    """The pieces with their places as Qt counts them."""
+    units = in_units(text)
+    return [replace(piece, start=units(piece.start), end=units(piece.end)) for piece in pieces(text)]
 
 
 def _says(text: str, model: Model) -> bool:

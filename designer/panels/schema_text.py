@@ -81,11 +81,11 @@ class SchemaText(QPlainTextEdit):
         self._chosen = tuple(spans)
         self._show_marks()
 
-    def replace(self, offset: int, length: int, text: str) -> None:
+    def replace(self, start: int, end: int, text: str) -> None:
         """Replace a stretch; cursor and view stay where they were in the rest."""
         cursor = QTextCursor(self.document())
-        cursor.setPosition(offset)
-        cursor.setPosition(offset + length, QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(text)
 
     def reveal(self, offset: int) -> None:

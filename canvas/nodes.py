@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from canvas.board import Board
 from canvas.geometry import WIDTH
@@ -31,12 +31,17 @@ class NodeSheet(Sheet):
             return
         device = painter.device()
         self._stamps.begin(self.board.look, zoom, device.devicePixelRatio() if device is not None else 1.0)
-        view = painter.worldTransform()
-        draw = self._draw_box if zoom >= TITLES else self._draw_title
-        for box in self._stacked(exposed):
-            draw(painter, box, view)
-            if box.problems:
-                self._draw_badge(painter, box)
+        boxes = self._stacked(exposed)
+        if zoom >= TITLES:
+            for box in boxes:
+                self._draw_box(painter, box)
+                if box.problems:
+                    self._draw_badge(painter, box)
+        else:
+            self._draw_titles(painter, boxes)
+            for box in boxes:
+                if box.problems:
+                    self._draw_badge(painter, box)
 
     def _stacked(self, exposed: QRectF) -> list[Box]:
         """The boxes to be painted, those that are selected on top."""
@@ -46,9 +51,9 @@ class NodeSheet(Sheet):
             near.sort(key=lambda box: box.name in selected)
         return near
 
-    def _draw_box(self, painter: QPainter, box: Box, view: QTransform) -> None:
-        spot = box.spot
-        corner = view.map(QPointF(spot.x - MARGIN, spot.y - MARGIN))
+    def _draw_box(self, painter: QPainter, box: Box) -> None:
+        view = painter.worldTransform()
+        corner = view.map(QPointF(box.spot.x - MARGIN, box.spot.y - MARGIN))
         painter.resetTransform()
         painter.drawPixmap(round(corner.x()), round(corner.y()), self._stamps.of(box, box.name in self.board.selected))
         painter.setWorldTransform(view)
@@ -102,21 +107,23 @@ class NodeSheet(Sheet):
         painter.setFont(font(SECONDARY, bold=True))
         painter.drawText(QRectF(middle.x() - 9, middle.y() - 9, 18, 18), Qt.AlignmentFlag.AlignCenter, "!")
 
-    def _draw_title(self, painter: QPainter, box: Box, view: QTransform) -> None:
-        """A plain box with its name in letters that can still be read."""
-        spot, zoom = box.spot, view.m11()
-        corner = view.map(QPointF(spot.x, spot.y))
-        selected = box.name in self.board.selected
+    def _draw_titles(self, painter: QPainter, boxes: list[Box]) -> None:
+        """Plain boxes with their names in letters that can still be read."""
+        view = painter.worldTransform()
+        zoom, left, top = view.m11(), view.dx(), view.dy()
+        room, inset = int((WIDTH - 32) * zoom), 22 * zoom
         painter.resetTransform()
-        painter.setOpacity(OPACITY[box.node.state])
-        painter.drawPixmap(
-            round(corner.x()), round(corner.y()), self._stamps.title(box.node.layer.FAMILY, selected, box.height)
-        )
         painter.setPen(self.board.look.text)
         painter.setFont(font(SMALL))
-        text = title_text(box.name, int((WIDTH - 32) * zoom), SMALL)
-        painter.drawText(QPointF(round(corner.x() + 22 * zoom), corner.y() + box.height / 2 * zoom + 4), text)
-        painter.setOpacity(1.0)
+        for box in boxes:
+            x, y, height = round(box.spot.x * zoom + left), round(box.spot.y * zoom + top), box.height
+            selected, state = box.name in self.board.selected, box.node.state
+            if state != "active":
+                painter.setOpacity(OPACITY[state])
+            painter.drawPixmap(x, y, self._stamps.title(box.node.layer.FAMILY, selected, height))
+            painter.drawText(QPointF(x + inset, y + height / 2 * zoom + 4), title_text(box.name, room, SMALL))
+            if state != "active":
+                painter.setOpacity(1.0)
         painter.setWorldTransform(view)
 
     def _draw_blocks(self, painter: QPainter, zoom: float) -> None:

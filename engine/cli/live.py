@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,7 @@ class Live:
             TextColumn("[dim]{task.fields[speed]:,.0f} samples/s"),
             TimeRemainingColumn(compact=True),
             console=self._console,
+            refresh_per_second=5,
             disable=not self._console.is_terminal,
         )
         self._task: TaskID | None = None
@@ -64,7 +66,7 @@ class Live:
         self._update(told.step, epoch=told.epoch, means=means, speed=told.samples_per_second)
 
     def _epoch(self, told: messages.Epoch) -> None:
-        self._update(told.step)
+        self._update(told.step, epoch=math.ceil(told.epoch))
         if not self._console.is_terminal:
             validation = f"  validation {written(told.validation)}" if told.validation else ""
             text = f"epoch {told.epoch:g}/{self._epochs}  {written(told.train)}{validation}"

@@ -99,7 +99,9 @@ class EngineChip(QToolButton):
 
     def _offer(self, menu: QMenu, name: str) -> None:
         field = next(field for field in fields_of(Preferences) if field.name == name)
-        menu.addSection(field.name.capitalize())
+        if not menu.isEmpty():
+            menu.addSeparator()
+        menu.addAction(field.name.capitalize()).setEnabled(False)
         group = QActionGroup(menu)
         for value in field.choices or DEVICES:
             action = menu.addAction(value)

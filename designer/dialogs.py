@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 from designer.form import Form
 from designer.panels.facts import Facts, rule
 from designer.preferences import Preferences, Settings
+from engine.version import version
 
 PACKAGES = (
-    "netwright", "PySide6-Essentials", "pyqtgraph", "numpy", "networkx", "mxnet", "torch", "onnx", "onnxruntime",
+    "PySide6-Essentials", "pyqtgraph", "numpy", "networkx", "mxnet", "torch", "onnx", "onnxruntime",
     "protobuf", "safetensors", "pillow",
 )  # fmt: skip
 
@@ -54,7 +55,9 @@ class AboutDialog(QDialog):
         facts = Facts()
         facts.display(versions())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
         copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setAutoDefault(False)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(_text()))
         buttons.rejected.connect(self.accept)
         layout = QVBoxLayout(self)
@@ -66,7 +69,8 @@ class AboutDialog(QDialog):
 
 def versions() -> list[tuple[str, str]]:
     """Every part and its version; what is not installed says so."""
-    return [("Python", platform.python_version()), *((name, _version(name)) for name in PACKAGES)]
+    ours = [("Netwright", version()), ("Python", platform.python_version())]
+    return [*ours, *((name, _version(name)) for name in PACKAGES)]
 
 
 def _version(name: str) -> str:

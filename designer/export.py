@@ -51,6 +51,7 @@ class ExportDialog(QDialog):
             self.weights.setCurrentIndex(1)
         self.file = QLineEdit()
         browse = QPushButton("…")
+        browse.setAutoDefault(False)
         browse.setAccessibleName("Choose the file")
         browse.clicked.connect(self._browse)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -83,7 +84,8 @@ class ExportDialog(QDialog):
 
     def _propose(self) -> None:
         stem = Path(self._document.name).stem
-        self.file.setText(str(self._document.base / f"{stem}{self.chosen.extensions[0]}"))
+        folder = self._document.path.parent if self._document.path else Path.home()
+        self.file.setText(str(folder / f"{stem}{self.chosen.extensions[0]}"))
 
     def _browse(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, "Export", self.file.text())

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+Index = QModelIndex | QPersistentModelIndex
 
 HITS = 12
+WIDTH, ROW, MARGIN = 440, 26, 6
+KIND = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True)
@@ -31,11 +44,12 @@ class Finder(QLineEdit):
         self._all: list[Found] = []
         self._hits: list[Found] = []
         self.setProperty("role", "search")
-        self.setPlaceholderText("Search layers, commands, nodes…")
+        self.setPlaceholderText("Search layers, commands, nodes…   Ctrl Shift P")
         self.setAccessibleName("Search layers, commands and nodes")
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setItemDelegate(Rows(self.list))
         self._frame: QFrame | None = None
         self.textChanged.connect(self._search)
         self.list.itemClicked.connect(lambda _: self._choose())
@@ -53,6 +67,7 @@ class Finder(QLineEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self.clear()
         self._close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -82,7 +97,8 @@ class Finder(QLineEdit):
         self._hits = best(self._all, text)
         self.list.clear()
         for hit in self._hits:
-            item = QListWidgetItem(f"{hit.words}   ·   {hit.kind}")
+            item = QListWidgetItem(hit.words)
+            item.setData(KIND, hit.kind)
             item.setToolTip(hit.obstacle)
             if hit.obstacle:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -95,11 +111,11 @@ class Finder(QLineEdit):
             self._frame = QFrame(self.window())
             self._frame.setObjectName("finder")
             layout = QVBoxLayout(self._frame)
-            layout.setContentsMargins(6, 6, 6, 6)
+            layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
             layout.addWidget(self.list)
             self.window().installEventFilter(self)
         rows = self.list.sizeHintForRow(0) if self._hits else 0
-        self._frame.setFixedSize(max(420, self.width()), 14 + max(1, len(self._hits)) * max(24, rows))
+        self._frame.setFixedSize(max(WIDTH, self.width()), 2 * MARGIN + 2 + len(self._hits) * rows)
         self._frame.move(self.mapTo(self.window(), QPoint(0, self.height() + 4)))
         self._frame.raise_()
         self._frame.setVisible(bool(self._hits))
@@ -121,20 +137,33 @@ class Finder(QLineEdit):
             hit.act()
 
 
+class Rows(QStyledItemDelegate):
+    """The words left, what kind of thing it is right."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
+        right = option.rect.adjusted(0, 0, -10, 0)
+        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(index.data(KIND)))
+
+
 def best(everything: Iterable[Found], text: str) -> list[Found]:
-    """What fits best, best first: beginnings before words' beginnings before parts before scattered letters."""
+    """What fits best, best first: beginnings before words' beginnings before parts before first letters."""
     ranked = [(rank(found.words.lower(), text.lower().strip()), len(found.words), found) for found in everything]
     fitting = [entry for entry in ranked if entry[0] is not None]
     return [found for _, _, found in sorted(fitting, key=lambda entry: entry[:2])[:HITS]]
 
 
 def rank(words: str, text: str) -> int | None:
-    """0 fits best; None where the letters of `text` do not all come in `words`, in order."""
+    """0 fits best; None where `text` is neither in `words` nor their first letters (`gts`: Go to the Schema)."""
     if words.startswith(text):
         return 0
     if f" {text}" in f" {words}".replace("_", " "):
         return 1
     if text in words:
         return 2
-    letters = iter(words)
-    return 3 if all(letter in letters for letter in text) else None
+    initials = iter(word[0] for word in words.split())
+    return 3 if all(letter in initials for letter in text) else None

@@ -41,7 +41,8 @@ def _recent(menu: QMenu, window: Window) -> None:
     for path in window.desk.settings.recent:
         action = menu.addAction(f"{path.name}    {path.parent}")
         action.triggered.connect(partial(window.files.open_source, str(path)))
-    menu.setEnabled(not menu.isEmpty())
+    if menu.isEmpty():
+        menu.addAction("Nothing was open yet").setEnabled(False)
 
 
 def _gallery(menu: QMenu, window: Window) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from designer import figures
+from designer.theme import Theme
 from engine.formats import FORMATS
 from engine.report import Report
 
-SEVERITIES = ("error", "warning", "suggestion")
+SEVERITIES = {"error": "error", "warning": "warning", "suggestion": "secondary"}
+"""What is counted, and the token of its colour."""
 
 
 class Status(QStatusBar):
@@ -20,40 +22,68 @@ class Status(QStatusBar):
     problems_wanted = Signal()
     zoom_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, chosen: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = chosen
+        self._report = Report()
+        self._is_saved = True
         self.setSizeGripEnabled(False)
-        self.setContentsMargins(8, 0, 8, 0)
-        self.size_of = QLabel()
-        self.problems = QToolButton()
-        self.saved = QLabel()
+        self.setContentsMargins(10, 0, 10, 0)
+        self.facts = _label("Size, problems and file")
         self.formats = QLabel()
-        self.zoom = QToolButton()
+        self.zoom = _label("Zoom")
         self.zoom.setToolTip("Back to 100 % (Ctrl+0)")
-        self.problems.setToolTip("Show the problems (Ctrl+5)")
-        for widget in (self.size_of, QLabel("·"), self.problems, QLabel("·"), self.saved):
-            self.addWidget(widget)
+        self.addWidget(self.facts)
         for widget in (self.formats, self.zoom):
             self.addPermanentWidget(widget)
         titles = [row.title for row in FORMATS.values() if row.writes and row.name != "netwright"]
-        self.formats.setText(f"goes to: {' '.join(titles)}" if titles else "")
-        self.problems.clicked.connect(self.problems_wanted)
-        self.zoom.clicked.connect(self.zoom_wanted)
+        self.formats.setText(f"goes to: {', '.join(titles)}" if titles else "")
+        self.facts.linkActivated.connect(lambda _: self.problems_wanted.emit())
+        self.zoom.linkActivated.connect(lambda _: self.zoom_wanted.emit())
+        self.show_zoom(1.0)
+        self._fill()
 
     def display(self, report: Report) -> None:
         """Show the size and the problems."""
-        self.size_of.setText(
-            f"{figures.count(report.params)} parameters  ·  {figures.short(report.macs)} multiply-adds"
-        )
-        self.problems.setText(counted(report))
+        self._report = report
+        self._fill()
 
     def show_saved(self, is_saved: bool) -> None:
         """Say whether the file holds what is drawn."""
-        self.saved.setText("saved" if is_saved else "not saved")
+        self._is_saved = is_saved
+        self._fill()
 
     def show_zoom(self, factor: float) -> None:
         """Show the canvas's scale."""
-        self.zoom.setText(f"{factor:.0%}".replace("%", " %"))
+        self.zoom.setText(self._link(f"{round(100 * factor)} %", "secondary"))
+
+    def wear(self, chosen: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = chosen
+        self._fill()
+
+    def _fill(self) -> None:
+        worst = next((kind for kind in SEVERITIES if any(p.severity == kind for p in self._report.problems)), "")
+        parts = (
+            f"{figures.count(self._report.params)} parameters",
+            f"{figures.short(self._report.macs)} multiply-adds",
+            self._link(counted(self._report), SEVERITIES.get(worst, "secondary")),
+            "saved" if self._is_saved else "not saved",
+        )
+        self.facts.setText("&nbsp; · &nbsp;".join(parts))
+
+    def _link(self, words: str, token: str) -> str:
+        return f'<a href="#" style="text-decoration:none; color:{self._theme.tokens[token]}">{words}</a>'
+
+
+def _label(name: str) -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setAccessibleName(name)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+    )
+    return label
 
 
 def counted(report: Report) -> str:

@@ -55,7 +55,7 @@ class Window(QMainWindow):
         self.steering = Steering(desk, self.commands, self.notices, self)
         self.sides = Sides(self, desk)
         self.finder = Finder(self._everything)
-        self.status = Status()
+        self.status = Status(chosen)
         self.bar = self._bar(chosen)
         self._arrange()
         self._connect()
@@ -75,8 +75,9 @@ class Window(QMainWindow):
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget in (Strip(self.desk.document), self.notices, self.canvas):
-            layout.addWidget(widget)
+        layout.addWidget(Strip(self.desk.document))
+        layout.addWidget(self.notices)
+        layout.addWidget(self.canvas, 1)
         self.setCentralWidget(centre)
         self.setMenuWidget(self.bar)
         self.setStatusBar(self.status)
@@ -97,6 +98,7 @@ class Window(QMainWindow):
         self.sides.wanted.connect(self.canvas.adding.below)
         self.sides.opened.connect(self.files.open_source)
         self.status.problems_wanted.connect(self.sides.show_problems)
+        self.status.zoom_wanted.connect(self.canvas.action("actual_size").trigger)
         self.desk.appearance.changed.connect(self._wear)
         QTimer.singleShot(AFTER_PAINT, self, self.steering.load)
 
@@ -175,6 +177,7 @@ class Window(QMainWindow):
         self.notices.wear(chosen)
         self.commands.wear(chosen)
         self.bar.wear(chosen)
+        self.status.wear(chosen)
         self.canvas.action("arrange").setIcon(icon("layout", chosen))
 
     def _everything(self) -> Iterator[Found]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from designer.icons import icon
 from designer.theme import Theme
 from engine.opening import GALLERY, gallery
+
+NAME = Qt.ItemDataRole.UserRole
 
 
 class Gallery(QWidget):
@@ -28,10 +32,12 @@ class Gallery(QWidget):
         layout.setContentsMargins(8, 8, 0, 0)
         layout.addWidget(self.list)
         for name, path in gallery().items():
-            item = QListWidgetItem(name)
-            item.setToolTip(said(path.read_text("utf-8")))
+            text = path.read_text("utf-8")
+            item = QListWidgetItem("\n".join([titled(text), *said(text).splitlines()[:1]]))
+            item.setData(NAME, name)
+            item.setToolTip(said(text))
             self.list.addItem(item)
-        self.list.itemActivated.connect(lambda item: self.opened.emit(GALLERY + item.text()))
+        self.list.itemActivated.connect(lambda item: self.opened.emit(GALLERY + item.data(NAME)))
         self.setFocusProxy(self.list)
         self.wear(chosen)
 
@@ -41,6 +47,12 @@ class Gallery(QWidget):
             self.list.item(row).setIcon(icon("gallery", chosen, "secondary"))
 
 
+def titled(text: str) -> str:
+    """The name that a schema gives its model."""
+    found = re.search(r'^name: "(.*)"$', text, re.MULTILINE)
+    return found[1] if found else ""
+
+
 def said(text: str) -> str:
     """The comment at the head of a schema."""
     lines = []
@@ -48,4 +60,4 @@ def said(text: str) -> str:
         if not line.startswith("#"):
             break
         lines.append(line.lstrip("# "))
-    return " ".join(lines)
+    return "\n".join(lines).strip()

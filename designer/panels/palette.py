@@ -74,7 +74,7 @@ class LayerTree(QTreeWidget):
     def __init__(self, chosen: Theme) -> None:
         super().__init__()
         self.setHeaderHidden(True)
-        self.setIndentation(14)
+        self.setIndentation(12)
         self.setIconSize(QSize(4, 16))
         self.setExpandsOnDoubleClick(False)
         self.setDragEnabled(True)

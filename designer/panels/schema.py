@@ -174,7 +174,7 @@ class Schema(QWidget):
                     yield Mark(piece.start, len("node"), problem.severity, sentence(problem))
 
     def _choose(self) -> None:
-        self.text.choose((piece.start, piece.start) for piece in self._pieces if piece.node in self._names)
+        self.text.choose((piece.start, piece.end - 1) for piece in self._pieces if piece.node in self._names)
 
     def _node_at_cursor(self) -> str:
         offset = self.text.textCursor().position()

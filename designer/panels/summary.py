@@ -14,10 +14,10 @@ from engine.report import NodeReport, Report
 
 Index = QModelIndex | QPersistentModelIndex
 
-TITLES = ("Node", "Layer", "Output", "Parameters", "Multiply-adds", "Memory")
-NUMBERS = (2, 3, 4, 5)
+TITLES = ("Node", "Output", "Parameters", "Multiply-adds", "Memory", "Layer")
+NUMBERS = (1, 2, 3, 4)
 """Columns of figures: aligned to the right, in the font whose figures line up."""
-WRITTEN: tuple[Callable[[Any], str], ...] = (str, str, str, figures.count, figures.count, figures.size)
+WRITTEN: tuple[Callable[[Any], str], ...] = (str, str, figures.count, figures.count, figures.size, str)
 SORTED = Qt.ItemDataRole.UserRole
 
 
@@ -25,11 +25,11 @@ class Row(NamedTuple):
     """One node's line."""
 
     name: str
-    layer: str
     output: str
     params: int
     macs: int
     memory: int
+    layer: str
 
 
 class Rows(QAbstractTableModel):
@@ -93,6 +93,7 @@ class Summary(QWidget):
         self.totals = QLabel()
         self.totals.setProperty("role", "secondary")
         self.totals.setContentsMargins(12, 8, 12, 8)
+        self.totals.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(0)
@@ -122,6 +123,7 @@ def _table(rows: QSortFilterProxyModel) -> QTableView:
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setAccessibleName("Summary")
+    table.setShowGrid(False)
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(26)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -131,7 +133,7 @@ def _table(rows: QSortFilterProxyModel) -> QTableView:
 
 def _row(name: str, layer: str, found: NodeReport) -> Row:
     output = ", ".join(figures.shape(signal.shape) for signal in found.outputs) or "–"
-    return Row(name, layer, output, found.params, found.macs, found.memory)
+    return Row(name, output, found.params, found.macs, found.memory, layer)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -25,7 +25,6 @@ from canvas.view import Canvas
 from designer import theme
 from designer.document import Document
 from designer.panels.schema import Schema
-from designer.wording import fresh
 from engine.declare import fields_of
 from engine.errors import FieldError, NetwrightError
 from engine.layers import CATALOGUE

@@ -29,7 +29,7 @@ class Editor(QObject):
         for widget in (head, body):
             if widget is not None:
                 widget.setToolTip(field.help)
-                widget.setAccessibleName(label(field.name))
+                widget.setAccessibleName(label(field.spelling))
                 widget.setAccessibleDescription(field.help)
 
     def display(self, value: Any) -> None:

@@ -50,14 +50,14 @@ class Form(QWidget):
 
     def _row(self, field: Field, depth: int) -> Editor:
         editor = editor_of(field, depth)
-        place(self._grid, label(field.name), editor)
+        place(self._grid, label(field.spelling), editor)
         editor.offered.connect(partial(self._offer, field.name))
         return editor
 
     def _offer(self, name: str, value: Any) -> None:
         if self._record is not None and value != getattr(self._record, name):
             self._record = replace(self._record, **{name: value})
-            self.edited.emit(label(name).lower(), self._record)
+            self.edited.emit(label(self._editors[name].field.spelling).lower(), self._record)
 
 
 def editor_of(field: Field, depth: int = 0) -> Editor:

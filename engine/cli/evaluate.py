@@ -27,7 +27,7 @@ def command(
     threads: Annotated[int, typer.Option(min=0, help="0: one for each core.")] = 0,
 ) -> Answer:
     """Metrics of a model or run on a part of its data."""
-    from engine.active import active
+    from engine.active import executed
     from engine.backends import backend
     from engine.cli.opened import plan_for, with_data
     from engine.data.dataset import open_data
@@ -44,7 +44,7 @@ def command(
     refuse_errors(opened.model, opened)
     if opened.weights is None:
         raise NetwrightError("has no weights yet", file=str(opened.path), hint="train it, and name the run instead")
-    trained = replace(opened.model, network=active(opened.model.network))
+    trained = executed(opened.model)
     part = open_data(trained.data, trained.network, opened.base).part(split).plain()
     gauges = gauges_of(trained.network, trained.recipe)
     plan = plan_for(opened, engine, device, threads)

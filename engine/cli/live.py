@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -52,7 +53,9 @@ class Live:
     def _started(self, told: messages.Started) -> None:
         plan = told.plan
         how = ", ".join((plan["backend"], plan["device"], plan["precision"], plan["layout"].replace("_", " ")))
-        self._console.print(f"{self._run.path}  ({how}, {plan['threads']} threads)", style="dim", soft_wrap=True)
+        self._console.print(
+            f"{escape(str(self._run.path))}  ({how}, {plan['threads']} threads)", style="dim", soft_wrap=True
+        )
         for trial in Run(self._run.path).environment.get("trials", ()):
             tried = f"{trial['plan']['backend']}, {trial['plan']['layout'].replace('_', ' ')}"
             self._console.print(f"  {1000 * trial['seconds_per_step']:.1f} ms a step with {tried}", style="dim")
@@ -73,7 +76,7 @@ class Live:
             self._console.print(text, soft_wrap=True)
 
     def _noticed(self, told: messages.Noticed) -> None:
-        self._console.print(f"[yellow]{told.severity}[/]:", ": ".join(filter(None, (told.node, told.message))))
+        self._console.print(f"[yellow]{told.severity}[/]:", _placed(told), soft_wrap=True)
 
     def _paused(self, told: messages.Paused) -> None:
         self._update(told.step, means="paused")
@@ -84,8 +87,8 @@ class Live:
             self._console.print(f"going on after step {told.step}")
 
     def _failed(self, told: messages.Failed) -> None:
-        self._console.print("[bold red]error[/]:", ": ".join(filter(None, (told.node, told.message))), soft_wrap=True)
-        self._console.print(f"  {told.detail}", style="dim", soft_wrap=True)
+        self._console.print("[bold red]error[/]:", _placed(told), soft_wrap=True)
+        self._console.print(f"  {escape(told.detail)}", style="dim", soft_wrap=True)
 
     def _update(self, step: int, **fields: Any) -> None:
         if self._task is not None:
@@ -101,6 +104,10 @@ SHOW: Mapping[type[Message], Any] = {
     messages.Resumed: Live._resumed,
     messages.Failed: Live._failed,
 }
+
+
+def _placed(told: messages.Noticed | messages.Failed) -> str:
+    return escape(": ".join(part for part in (told.node, told.message) if part))
 
 
 def written(means: Mapping[str, float]) -> str:

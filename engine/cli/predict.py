@@ -81,10 +81,10 @@ def _answer(predictor: Predictor, text: str, top: int) -> dict[str, Any]:
 
 
 def _read(predictor: Predictor, text: str) -> dict[str, Any]:
-    """A path, or JSON: an array of values, or an object of either by input node."""
+    """A path, or JSON: an array of values, a text, a table's row, or an object of these by input node."""
     import numpy as np
 
-    if text[0] not in "[{":
+    if text[0] not in '[{"':
         return _of_node(predictor, text)
     try:
         value = json.loads(text)
@@ -93,7 +93,7 @@ def _read(predictor: Predictor, text: str) -> dict[str, Any]:
         )
         return {n: np.asarray(v, np.float32) if isinstance(v, list) else v for n, v in by_node.items()}
     except ValueError as error:
-        raise NetwrightError(f"is no JSON array of numbers: {error}") from None
+        raise NetwrightError(f"is no JSON that can be fed: {error}") from None
 
 
 def _of_node(predictor: Predictor, value: Any) -> dict[str, Any]:
@@ -114,11 +114,12 @@ def _all(predictor: Predictor, fed: list[dict[str, Any]], top: int) -> Answer:
     predictions = [line for given in fed for line in _lines(predictor, given, top)]
 
     def show(console: Console) -> None:
+        from rich.markup import escape
         from rich.table import Table
 
         table = Table("Input", "Answer")
         for line in predictions:
-            table.add_row(line["input"], _written(line))
+            table.add_row(escape(line["input"]), escape(_written(line)))
         console.print(table)
 
     return Answer({"predictions": predictions}, show)

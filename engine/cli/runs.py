@@ -23,13 +23,16 @@ def command(
     found = [run.describe() for run in runs_in(folder)]
 
     def show(console: Console) -> None:
+        from rich.markup import escape
         from rich.table import Table
 
         table = Table("Run", "State", "Engine", "Epoch", "Last", "Best")
         for run in found:
             done = f"{run['epoch']:g}/{run['epochs']}"
-            table.add_row(run["name"], run["status"], run["engine"], done, *(_brief(run[x]) for x in ("last", "best")))
-        console.print(table if found else f"There are no runs in {folder}.")
+            table.add_row(
+                escape(run["name"]), run["status"], run["engine"], done, *(_brief(run[x]) for x in ("last", "best"))
+            )
+        console.print(table if found else f"There are no runs in {escape(str(folder))}.")
 
     return Answer({"runs": found}, show)
 

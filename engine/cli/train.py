@@ -128,7 +128,7 @@ def _finished(facts: Mapping[str, Any], end: Finished, run: Run) -> Answer:
         console.print(
             f"{REASONS[end.reason]} after {end.step} steps, {end.samples_per_second:,.0f} samples/s", style="dim"
         )
-        console.print(f"{run.path}", soft_wrap=True)
+        console.print(str(run.path), soft_wrap=True, markup=False)
 
     return Answer(data, show)
 
@@ -148,7 +148,7 @@ def _failed(facts: Mapping[str, Any], end: Failed) -> Answer:
     }
 
     def show(console: Console) -> None:
-        console.print(f"{facts['run']}", soft_wrap=True)
+        console.print(facts["run"], soft_wrap=True, markup=False)
 
     return Answer(data, show, status=1)
 

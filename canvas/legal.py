@@ -116,7 +116,7 @@ def _complaint(layer: Layer, signals: list[Signal | None]) -> str:
     try:
         layer.outputs(*signals)
     except NetwrightError as error:
-        return error.message if layer.FAMILY != "unknown" else ""
+        return error.message if layer.FAMILY not in ("unknown", "block") else ""
     return ""
 
 

@@ -67,7 +67,7 @@ class Box:
             and self.spot == spot
             and (self.report is report or self.report == report)
             and self.problems == problems
-            and (len(self.outputs) >= ends)
+            and len(self.outputs) == _outputs(node, report, ends)
         )
 
     @property

@@ -107,7 +107,8 @@ class Stamps:
         width, tall = made.width() / self._ratio, made.height() / self._ratio
         painter = QPainter(made)
         painter.setPen(QPen(look.accent, 2) if selected else QPen(look.line, 1))
-        painter.drawRect(QRectF(0.5, 0.5, width - 1, tall - 1))
+        edge = 1.0 if selected else 0.5
+        painter.drawRect(QRectF(edge, edge, width - 2 * edge, tall - 2 * edge))
         strip = QRectF(6 * self._zoom, 8 * self._zoom, 8 * self._zoom, (height - 16) * self._zoom)
         painter.fillRect(strip, look.family(family))
         painter.end()

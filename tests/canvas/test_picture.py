@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from canvas.picture import Picture
@@ -28,6 +28,7 @@ def seen(picture: Picture) -> tuple[object, ...]:
 
 
 @given(some.lists(steps, min_size=1, max_size=8), some.booleans())
+@example([("connect", ("loss", "conv1"))], True)  # a loss shows an output only while something is fed by it
 def test_a_picture_that_follows_edits_equals_a_fresh_one(done, undo):
     picture, model = Picture(), lenet()
     models = [model, *(model := apply(model, step) for step in done)]

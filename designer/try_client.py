@@ -48,7 +48,9 @@ class TryClient(QObject):
         self.stop()
         self._weights = _newest(run)
         self._is_ready = True
-        program, *arguments = command_line("predict", str(run), "--engine", "onnxruntime", "--follow", "--json", "--top", "10")
+        program, *arguments = command_line(
+            "predict", str(run), "--engine", "onnxruntime", "--follow", "--json", "--top", "10"
+        )
         process = QProcess(self)
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(lambda *_: self._end(process))

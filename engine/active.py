@@ -1,28 +1,44 @@
-"""What of a drawn network is executed: without what is muted or bypassed in training, without losses when deployed."""
+"""What of a drawn network is executed: opened blocks, nothing muted or bypassed, no losses when deployed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from engine.flat import flat_of
 from engine.layers.data import Target
 from engine.layers.loss import Loss
 from engine.network import Network
 from engine.node import Link, Node
 
+if TYPE_CHECKING:
+    from engine.model import Model
+
 
 def active(network: Network) -> Network:
     """The network that is trained.
 
-    A bypassed node hands on its first input. A muted one is left out with whatever only it feeds: every node that
-    loses all wires of an input it needs, and inputs and targets that then feed nothing. Works with circles and wires
-    from nowhere, which it leaves as they are; gives the same object where nothing is muted or bypassed.
+    Blocks are opened (see `flat_of`). A bypassed node hands on its first input. A muted one is left out with whatever
+    only it feeds: every node that loses all wires of an input it needs, and inputs and targets that then feed nothing.
+    Works with circles and wires from nowhere, which it leaves as they are; gives the same object where there are no
+    blocks and nothing is muted or bypassed.
     """
+    network = flat_of(network).network
     if all(node.state == "active" for node in network.nodes):
         return network
     past = passing(network)
     straight = replace(network, nodes=tuple(_rewired(n, past) for n in network.nodes if n.name not in past))
     return _left(straight, {node.name for node in straight.nodes if node.state != "active"})
+
+
+def executed(model: Model) -> Model:
+    """The model with its active network, and with metrics that compare what uses of blocks stand for."""
+    flat = flat_of(model.network)
+    if flat.network is not model.network and model.recipe.metrics:
+        metrics = tuple(replace(it, inputs=tuple(map(flat.source, it.inputs))) for it in model.recipe.metrics)
+        model = replace(model, recipe=replace(model.recipe, metrics=metrics))
+    return replace(model, network=active(model.network))
 
 
 def validated(network: Network) -> Network:
@@ -44,6 +60,8 @@ class Deployment:
 
     network: Network
     outputs: tuple[Link, ...]
+    fed: tuple[Link, ...] = ()
+    """For each output what the loss is fed with: the output itself, or what its appended link is fed with."""
 
 
 def deployment(network: Network) -> Deployment:
@@ -56,11 +74,11 @@ def deployment(network: Network) -> Deployment:
     trained = active(network)
     training_only = {n.name for n in trained.nodes if n.phase == "train" or isinstance(n.layer, (Target, Loss))}
     rest = trained.remove(_starved(trained, training_only))
-    outputs: dict[Link, None] = {}
+    outputs: dict[Link, Link] = {}
     for source, loss in _answers(trained, rest):
         rest, answer = _linked(rest, source, loss)
-        outputs[answer] = None
-    return Deployment(needed(rest, (link.node for link in outputs)), tuple(outputs))
+        outputs[answer] = source
+    return Deployment(needed(rest, (link.node for link in outputs)), tuple(outputs), tuple(outputs.values()))
 
 
 def deployed(network: Network) -> Network:

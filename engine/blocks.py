@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from engine.declare import Comment, Record, Spelled
-from engine.errors import ShapeError
+from engine.errors import NetwrightError, ShapeError
+from engine.expressions import Value
 from engine.layers.base import Count, Layer, Shape, Slot, layer
 from engine.node import Node
 
@@ -20,6 +21,11 @@ class Setting(Record):
     text: str | None = None
     to: str | None = None
 
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The values that are written there; a sound setting has one, or has `to` instead."""
+        return _given(self.whole, self.real, self.flag, self.text)
+
 
 class Parameter(Record):
     """A parameter of a block; the default that is there gives its type."""
@@ -30,13 +36,40 @@ class Parameter(Record):
     flag: Annotated[bool | None, Spelled("bool")] = None
     text: str | None = None
 
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The defaults that are written there; a sound parameter has one."""
+        return _given(self.whole, self.real, self.flag, self.text)
+
+    def accept(self, value: Value) -> Value:
+        """`value` as one of the parameter's type. Raises NetwrightError."""
+        (default,) = self.values
+        is_number = not isinstance(value, (bool, str))
+        if type(value) is type(default):
+            return value
+        if isinstance(default, float) and is_number:
+            return float(value)
+        if type(default) is int and isinstance(value, float) and value.is_integer():
+            return int(value)
+        raise NetwrightError(
+            f"{self.name} takes {TYPES[type(default)]}, not {value!r}", hint="set it to a value of that type"
+        )
+
+
+TYPES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
+def _given(*values: Value | None) -> tuple[Value, ...]:
+    return tuple(value for value in values if value is not None)
+
 
 @layer
 class Use(Layer):
-    """A block used as a layer; repeated, its output feeds the next one's input."""
+    """A block used as a layer; repeated, its outputs feed the next one's inputs."""
 
     FAMILY: ClassVar[str] = "block"
-    SLOTS: ClassVar[tuple[Slot, ...]] = (Slot("x", many=True),)
+    SLOTS: ClassVar[tuple[Slot, ...]] = (Slot("inputs", many=True, values="any"),)
+    """The block's inputs in their order; a wire may name the one it goes to instead (`mask=padding`)."""
 
     block: Annotated[str, "The block's name."] = ""
     repeat: Annotated[Count, "How often it stands one behind the other."] = 1

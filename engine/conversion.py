@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.active import deployment
 from engine.errors import SchemaError, Unsupported
+from engine.flat import flat_of
 from engine.formats import Format
 from engine.opening import Opened
 from engine.report import report_of
@@ -107,7 +108,7 @@ def _labels(opened: Opened) -> Mapping[str, tuple[str, ...]]:
 
 
 def _left_out(opened: Opened) -> tuple[str, ...]:
-    network = opened.model.network
+    network = flat_of(opened.model.network).network
     deployed = deployment(network).network
     gone = [node.name for node in network.nodes if node.name not in deployed]
     nodes = (f"what only training needs is left out: {', '.join(gone)}",) if gone else ()

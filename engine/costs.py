@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.errors import ShapeError
@@ -54,6 +54,19 @@ def tell(network: Network) -> Told:
             found = UNTOLD
         nodes[node.name] = _ruled(found, node, network) if node.weight else found
     return Told(nodes, errors)
+
+
+def summed(names: Iterable[str], outputs: Iterable[Link], nodes: Mapping[str, NodeReport]) -> NodeReport:
+    """The report of several nodes as one with these outputs: what leaves it and costs, but no weights of its own."""
+    found = [nodes.get(name, UNTOLD) for name in names]
+    signals = [_signal(link, nodes) for link in outputs]
+    known = tuple(signal for signal in signals if signal is not None)
+    return NodeReport(
+        outputs=known if len(known) == len(signals) else (),
+        params=sum(node.params for node in found),
+        macs=sum(node.macs for node in found),
+        memory=sum(node.memory for node in found),
+    )
 
 
 def sortable(network: Network) -> list[Node]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -86,3 +88,9 @@ class Problem:
     line: int = 0
     column: int = 0
     hint: str = ""
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """A hint at the name that was probably meant, or an empty one."""
+    close = difflib.get_close_matches(wrong, tuple(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine.active import Deployment, active, deployment
+from engine.active import Deployment, active, deployment, executed
 from engine.backends import backend
 from engine.backends.base import Array, Batch, Plan
 from engine.data.outside import prepare
@@ -109,7 +109,7 @@ def predictor(opened: Opened, plan: Plan) -> Predictor:
 
 
 def _program(model: Model, deployed: Deployment, weights: Mapping[str, Array], plan: Plan) -> Runner:
-    whole = replace(model, network=active(model.network))
+    whole = executed(model)
     program = backend(plan.backend).build(whole.network, model.recipe, plan, weights)
     names = tuple(str(link) for link in deployed.outputs)
     return lambda batch: program.predict(batch, names)
@@ -134,7 +134,7 @@ def labels_of(opened: Opened, deployed: Deployment) -> dict[str, Sequence[str]]:
     known: dict[str, Sequence[str]] = {feed.node: feed.labels for feed in opened.model.data.feeds if feed.labels}
     known |= Run(folder).labels if is_run(folder) else {}
     answering = _targets(active(opened.model.network))
-    sources = {str(link): _source(link.node, deployed, opened.model.network) for link in deployed.outputs}
+    sources = {str(link): fed.node for link, fed in zip(deployed.outputs, deployed.fed, strict=True)}
     return {
         output: known[target] for output, source in sources.items() if (target := answering.get(source, "")) in known
     }
@@ -144,8 +144,3 @@ def _targets(network: Network) -> dict[str, str]:
     """What each node that feeds a loss is compared with."""
     wires = ({wire.slot: wire.node for wire in n.wires} for n in network.nodes if isinstance(n.layer, Loss))
     return {wire["x"]: wire["target"] for wire in wires}
-
-
-def _source(output: str, deployed: Deployment, network: Network) -> str:
-    """The node that feeds the loss: the one in front of an appended link."""
-    return output if output in network else deployed.network[output].inputs[0].node

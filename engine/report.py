@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.active import active, passing
-from engine.costs import UNTOLD, NodeReport, tell
+from engine.costs import UNTOLD, NodeReport, summed, tell
 from engine.errors import Problem
+from engine.flat import flat_of
 from engine.problems import problems_of
 from engine.problems.facts import Facts
+from engine.same import Same
 
 if TYPE_CHECKING:
     from engine.model import Model
@@ -40,39 +41,30 @@ class Report:
         return found
 
 
-class _Same:
-    """Values that count as equal where they are the same objects: what did not change is not looked at again."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.parts = (model.network, model.recipe, model.data)
-
-    def __hash__(self) -> int:
-        return hash(tuple(map(id, self.parts)))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and all(map(operator.is_, self.parts, other.parts))
-
-
 def report_of(model: Model) -> Report:
     """The report of a model, whatever state it is in. What is muted costs nothing; a bypassed node shows its input.
 
-    It depends on network, recipe and data alone, and is the same object as long as those are.
+    A use of a block shows the sum of what is inside; inner nodes have entries of their own, `stage2/0/conv`. The report
+    depends on network, recipe and data alone, and is the same object as long as those are.
     """
-    return _report(_Same(model))
+    return _report(Same(model.network, model.recipe, model.data))
 
 
 @functools.lru_cache(maxsize=8)
-def _report(same: _Same) -> Report:
-    model = same.model
-    executed = active(model.network)
+def _report(same: Same) -> Report:
+    from engine.model import Model
+
+    network, recipe, data = same.parts
+    model = Model(network=network, recipe=recipe, data=data)
+    executed, flat = active(network), flat_of(network)
     told = tell(executed)
-    nodes = {node.name: told.nodes.get(node.name, UNTOLD) for node in model.network.nodes}
-    for name, link in passing(model.network).items():
+    nodes = {node.name: told.nodes.get(node.name, UNTOLD) for part in (network, flat.network) for node in part.nodes}
+    for name, link in passing(flat.network).items():
         nodes[name] = NodeReport(outputs=nodes.get(link.node, UNTOLD).outputs[link.output : link.output + 1])
+    uses = {name: summed(inside.nodes, inside.outputs, nodes) for name, inside in flat.insides.items()}
     return Report(
-        nodes=nodes,
-        problems=problems_of(Facts(model, executed, told)),
+        nodes=nodes | uses,
+        problems=problems_of(Facts(model, executed, told, uses)),
         params=sum(node.params for node in told.nodes.values()),
         macs=sum(node.macs for node in told.nodes.values()),
         memory=sum(node.memory for node in told.nodes.values()),

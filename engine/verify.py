@@ -175,7 +175,7 @@ def _outputs(runtime: Onnxruntime, network: Network) -> tuple[str, ...]:
     if set(runtime.inputs) != wanted:
         names = " and ".join(", ".join(sorted(group)) or "nothing" for group in (runtime.inputs, wanted))
         raise NetwrightError(f"the file and the model take different inputs: {names}")
-    ours = {str(link) for link in outputs_of(network, deployed)} | {node.name for node in deployed.network.nodes}
+    ours = {str(link) for link in outputs_of(deployed)} | {node.name for node in deployed.network.nodes}
     shared = tuple(name for name in runtime.outputs if name in ours)
     if not shared:
         raise NetwrightError(f"the file gives {', '.join(runtime.outputs)}, and the model has none of these")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from engine.blocks import Use
 from engine.costs import UNTOLD, NodeReport, Told
-from engine.errors import Problem
+from engine.errors import Problem, did_you_mean
+from engine.flat import Flat, flat_of
 from engine.layers.data import Input, Target
 from engine.layers.loss import Loss
 from engine.network import Network
@@ -17,6 +18,8 @@ from engine.node import Node
 
 if TYPE_CHECKING:
     from engine.model import Model
+
+__all__ = ["Check", "Facts", "did_you_mean"]
 
 Check = Callable[["Facts"], Iterator[Problem]]
 
@@ -28,10 +31,17 @@ class Facts:
     model: Model
     active: Network
     told: Told
+    uses: Mapping[str, NodeReport] = field(default_factory=dict)
+    """What the uses of blocks that are opened come to."""
+
+    @property
+    def flat(self) -> Flat:
+        """The drawn network with its blocks opened."""
+        return flat_of(self.model.network)
 
     def report(self, name: str) -> NodeReport:
         """What was told of the node `name`, be it there or not."""
-        return self.told.nodes.get(name, UNTOLD)
+        return self.told.nodes.get(name) or self.uses.get(name, UNTOLD)
 
     @cached_property
     def losses(self) -> tuple[tuple[Node, Loss], ...]:
@@ -44,21 +54,27 @@ class Facts:
         return frozenset(wire.node for node, _ in self.losses for wire in node.wires if wire.slot == "x")
 
     @cached_property
+    def handed_out(self) -> Mapping[str, tuple[str, ...]]:
+        """The nodes behind the outputs of a use that has several, of which one is in use; by which uses."""
+        found: dict[str, tuple[str, ...]] = {}
+        for use, inside in self.flat.insides.items():
+            if len(inside.outputs) > 1 and any(self.flat.network.users.get(link.node) for link in inside.outputs):
+                found |= {link.node: (use,) for link in inside.outputs}
+        return found
+
+    @cached_property
     def data_nodes(self) -> tuple[Node, ...]:
         """The nodes that data feed."""
         return tuple(node for node in self.active.nodes if isinstance(node.layer, (Input, Target)))
 
     @cached_property
     def loose(self) -> tuple[Node, ...]:
-        """The nodes whose wires are not simply one from a known output to each input, or that cannot be told."""
-        return tuple(node for node in self.active.nodes if not self._is_sound(node))
+        """The nodes whose wires are not simply one from a known output to each input, or that cannot be told.
+
+        What is wrong with a use of a block is known to whoever opened it.
+        """
+        return tuple(n for n in self.active.nodes if not self._is_sound(n) and not isinstance(n.layer, Use))
 
     def _is_sound(self, node: Node) -> bool:
         plain = len(node.inputs) == len(node.layer.SLOTS) and not any(link.slot for link in node.inputs)
         return plain and bool(self.report(node.name).outputs)
-
-
-def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """A hint at the name that was probably meant, or an empty one."""
-    close = difflib.get_close_matches(wrong, tuple(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else ""

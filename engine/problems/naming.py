@@ -11,8 +11,9 @@ from engine.problems.facts import Facts
 
 def repeated_names(facts: Facts) -> Iterator[Problem]:
     """Two nodes with one name."""
-    network = facts.model.network
-    if len(network.by_name) == len(network.nodes):
+    networks = (facts.model.network, facts.flat.network)
+    network = next((it for it in networks if len(it.by_name) < len(it.nodes)), None)
+    if network is None:
         return
     seen: set[str] = set()
     for node in network.nodes:

@@ -50,7 +50,7 @@ def doubled_links(facts: Facts) -> Iterator[Problem]:
 def idle_nodes(facts: Facts) -> Iterator[Problem]:
     """Nodes that are computed for nothing."""
     compared = {link.node for metric in facts.model.recipe.metrics for link in metric.inputs}
-    drawn = facts.model.network.users
+    drawn = {**facts.flat.network.users, **facts.handed_out}
     for name, users in facts.active.users.items():
         node = facts.active.by_name.get(name)
         if users or drawn.get(name) or node is None or name in compared or isinstance(node.layer, Loss):

@@ -9,7 +9,7 @@ from engine.errors import Problem
 from engine.layers.base import written
 from engine.layers.unknown import Unknown
 from engine.node import Node
-from engine.problems.facts import Facts, did_you_mean
+from engine.problems.facts import Facts
 
 
 def misfits(facts: Facts) -> Iterator[Problem]:
@@ -35,17 +35,3 @@ def placeholders(facts: Facts) -> Iterator[Problem]:
             )
             hint = "put a layer of the catalogue in its place, or bypass it"
             yield Problem(message, "warning", node.name, hint=hint)
-
-
-def unopened_blocks(facts: Facts) -> Iterator[Problem]:
-    """Uses of blocks, which are kept but not yet opened, and of blocks that are not there."""
-    blocks = [block.name for block in facts.active.blocks]
-    for node in facts.loose:
-        if not isinstance(node.layer, Use):
-            continue
-        if node.layer.block not in blocks:
-            hint = did_you_mean(node.layer.block, blocks) or "draw the block, or put a layer in its place"
-            yield Problem(f"there is no block named {node.layer.block!r}", node=node.name, hint=hint)
-        else:
-            message = f"the block {node.layer.block!r} is kept and cannot be trained yet"
-            yield Problem(message, "warning", node.name, hint="draw its nodes in its place")

@@ -62,7 +62,7 @@ def metric_inputs(facts: Facts) -> Iterator[Problem]:
     """Metrics that compare nodes which are not there."""
     for metric in facts.model.recipe.metrics:
         for link in metric.inputs:
-            if link.node not in facts.active:
+            if facts.flat.source(link).node not in facts.active:
                 message = f"the metric {name_of(metric.rule)} compares {link.node!r}, which is not there"
                 hint = did_you_mean(link.node, facts.active.by_name) or "name nodes that are there"
                 yield Problem(message, hint=hint)

@@ -13,7 +13,7 @@ def missing_sources(facts: Facts) -> Iterator[Problem]:
     """Wires from nodes that are not there."""
     for node in facts.loose:
         for link in node.inputs:
-            if link.node not in facts.active:
+            if link.node not in facts.active and link.node not in facts.uses:
                 hint = did_you_mean(link.node, facts.active.by_name) or "connect it to a node that is there"
                 yield Problem(f"one of its inputs is {link.node!r}, which is not there", node=node.name, hint=hint)
 

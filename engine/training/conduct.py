@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.active import active
+from engine.active import executed
 from engine.backends import backend
 from engine.backends.base import Plan, Program
 from engine.data.dataset import Data, open_data
@@ -48,8 +48,7 @@ def conduct(run: Run, data: Data | None = None, commands: Callable[[], Commands]
 
 
 def _messages(run: Run, data: Data | None, commands: Callable[[], Commands]) -> Iterator[Message]:
-    drawn = open_model(run.model).model
-    model = replace(drawn, network=active(drawn.network))
+    model = executed(open_model(run.model).model)
     wishes = Wishes(**run.environment["wishes"])
     data = data or _same_data(run, model, wishes)
     plan, notices = _plan(run, model, wishes, data)

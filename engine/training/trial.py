@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import engine
-from engine.active import active
+from engine.active import executed
 from engine.backends import backend
 from engine.backends.base import Plan, Program
 from engine.data.dataset import Data, open_data
@@ -61,7 +61,7 @@ def try_all(request: str) -> None:
     """Prints a line of JSON for each plan of `request` that runs here."""
     asked = json.loads(request)
     opened = open_model(asked["model"])
-    model = replace(opened.model, network=active(opened.model.network))
+    model = executed(opened.model)
     data = open_data(model.data, model.network, opened.base, asked["subset"])
     for plan in (Plan(**plan) for plan in asked["plans"]):
         with contextlib.suppress(NetwrightError):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from engine.blocks import Block, Use
+from engine.blocks import Block, Parameter, Setting, Use
 from engine.data.sources import NPZ
 from engine.data.spec import DataSpec, Feed, Source, Split
 from engine.layers.activation import ReLU, Sigmoid, Softmax
@@ -16,8 +16,8 @@ from engine.layers.reshape import Flatten
 from engine.layers.unknown import Unknown
 from engine.model import Model
 from engine.network import Network
-from engine.node import Link, WeightRule
-from engine.problems import feeding, learning, naming, sense, shapes, training, wiring
+from engine.node import Bind, Link, WeightRule
+from engine.problems import blocks, feeding, learning, naming, sense, shapes, training, wiring
 from engine.training.metrics import Accuracy
 from engine.training.recipe import Metric, Recipe, Stop
 from tests.engine.drawn import lenet, network, node
@@ -52,6 +52,26 @@ def data(**changed):
 
 def bare(*nodes):
     return Model(network=network(*nodes))
+
+
+PAIR = Block(
+    "pair",
+    (Parameter("channels", whole=500),),
+    ("x",),
+    ("relu",),
+    (node("dense", "x", Dense(), bind=(Bind("units", "channels"),)), node("relu", "dense", ReLU())),
+)
+
+
+def using(use, *there, **changed):
+    """LeNet with a block in place of its ReLU."""
+    drawn = lenet().change("relu1", lambda it: replace(it, layer=use, **changed))
+    return replace(READY, network=replace(drawn, blocks=there or (PAIR,)))
+
+
+def bound(block, field, to):
+    first, *others = block.nodes
+    return replace(block, nodes=(replace(first, bind=(Bind(field, to),)), *others))
 
 
 def shared(**rule):
@@ -171,17 +191,78 @@ FOUND = (
         "warning",
     ),
     Found(
-        shapes.unopened_blocks,
+        blocks.refusals,
         added(node("stage", "conv1", Use(block="residual"))),
         "there is no block named 'residual'",
         "stage",
     ),
+    Found(blocks.refusals, using(Use("b"), Block("b")), "the block 'b' has no output", "relu1"),
     Found(
-        shapes.unopened_blocks,
-        replace(READY, network=replace(lenet().add(node("s", "conv1", Use(block="b"))), blocks=(Block(name="b"),))),
-        "the block 'b' is kept and cannot be trained yet",
-        "s",
-        "warning",
+        blocks.refusals,
+        using(Use("pair", set=(Setting("chanels", whole=3),))),
+        "the block 'pair' has no parameter 'chanels'",
+        "relu1",
+        hint="did you mean 'channels'?",
+    ),
+    Found(
+        blocks.refusals,
+        using(Use("pair", set=(Setting("channels", text="many"),))),
+        "channels takes a whole number, not 'many'",
+        "relu1",
+    ),
+    Found(
+        blocks.refusals,
+        using(Use("pair", set=(Setting("channels", to="width"),))),
+        "cannot set channels to 'width': there is no parameter 'width'",
+        "relu1",
+    ),
+    Found(
+        blocks.refusals,
+        using(Use("pair"), bound(PAIR, "units", "channels //")),
+        "in the block 'pair' the node 'dense': cannot bind units to 'channels //': "
+        "a number or a parameter is missing at its end",
+        "relu1",
+    ),
+    Found(
+        blocks.refusals,
+        using(Use("pair"), bound(PAIR, "unit", "channels")),
+        "in the block 'pair' the node 'dense': cannot bind unit to 'channels': dense has no such field",
+        "relu1",
+        hint="did you mean 'units'?",
+    ),
+    Found(
+        blocks.refusals,
+        using(Use("pair"), bound(PAIR, "units", "channels - 500")),
+        "in the block 'pair' the node 'dense': cannot bind units to 'channels - 500': units must be at least 1, not 0",
+        "relu1",
+    ),
+    Found(
+        blocks.refusals,
+        using(Use("pair"), replace(PAIR, nodes=(node("relu", "x", Use("pair")),))),
+        "in the block 'pair' the node 'relu': the block 'pair' would stand in itself: pair → pair",
+        "relu1",
+    ),
+    Found(
+        blocks.refusals,
+        using(Use("pair", repeat=1_000_000)),
+        "it would make more than 20,000 nodes",
+        "relu1",
+    ),
+    Found(
+        blocks.repeated_blocks, using(Use("pair"), PAIR, PAIR), "2 blocks are named 'pair', and the first one is used"
+    ),
+    Found(
+        blocks.unused_blocks,
+        replace(READY, network=replace(lenet(), blocks=(PAIR,))),
+        "the block 'pair' is not used",
+        severity="suggestion",
+    ),
+    Found(
+        blocks.strange_rules,
+        using(Use("pair"), PAIR, weight=(WeightRule("dense/wieght", learning_rate=2),)),
+        "it has no weight named 'dense/wieght'",
+        "relu1",
+        hint="did you mean 'dense/weight'?",
     ),
     Found(sense.nothing, Model(), "the network is empty", severity="suggestion"),
     Found(sense.no_input, bare(("conv", "", Conv2D())), "the network has no input"),

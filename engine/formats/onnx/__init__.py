@@ -51,7 +51,7 @@ def export(
         raise Unsupported("its weights are larger than the 2 GB that an ONNX file holds")
     operators = Operators(opset, arrays, frozenset(site.name for site in graph.sites))
     values = _compose(graph, operators)
-    outputs = [_output(link, graph, values, operators) for link in outputs_of(network, deployed)]
+    outputs = [_output(link, graph, values, operators) for link in outputs_of(deployed)]
     inputs = [_value(site.name, site.outputs[0]) for site in graph.inputs]
     body = helper.make_graph(operators.nodes, name or "network", inputs, outputs, list(operators.arrays.values()))
     model = _model(body, opset)
@@ -60,14 +60,10 @@ def export(
     return model
 
 
-def outputs_of(network: Network, deployed: Deployment) -> tuple[Link, ...]:
+def outputs_of(deployed: Deployment) -> tuple[Link, ...]:
     """What the losses are fed with, each followed by what its link, where it has one, makes of it."""
-    links: dict[Link, None] = {}
-    for answer in deployed.outputs:
-        if answer.node not in network:  # it was appended to what the loss is fed with
-            links[deployed.network[answer.node].inputs[0]] = None
-        links[answer] = None
-    return tuple(links)
+    pairs = zip(deployed.fed, deployed.outputs, strict=True)
+    return tuple(dict.fromkeys(link for pair in pairs for link in pair))
 
 
 def _check_opset(opset: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.active import deployment
+from engine.active import active, deployment
 from engine.data.spec import Feed
 from engine.formats.onnx import outputs_of
 from engine.layers.data import Input
@@ -34,11 +34,10 @@ def properties_of(model: Model, labels: Mapping[str, Sequence[str]] | None = Non
 def _labels(network: Network, known: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[str]]]:
     """Every output that stands for classes, with their names: those of the target that its loss compares it with."""
     deployed = deployment(network)
-    targets = dict(_compared(network))
-    for output in outputs_of(network, deployed):
-        is_appended = output.node not in network
-        source = deployed.network[output.node].inputs[0] if is_appended else output
-        names = known.get(targets.get(source, ""))
+    targets = dict(_compared(active(network)))
+    sources = dict(zip(deployed.outputs, deployed.fed, strict=True))
+    for output in outputs_of(deployed):
+        names = known.get(targets.get(sources.get(output, output), ""))
         if names:
             yield str(output), list(names)
 

@@ -46,6 +46,7 @@ class Dock(QDockWidget):
         self._desk = desk
         self._view: QWidget | None = None
         self._is_stale = True
+        self._waits = True
         self._bare = QWidget()
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._catch_up)
@@ -62,6 +63,14 @@ class Dock(QDockWidget):
             self._is_stale = True
         self._catch_up_view()
         return self._view
+
+    def begin(self) -> bool:
+        """From now on build what is seen; whether something was built at once."""
+        self._waits = False
+        is_due = self.isVisible() and not self.visibleRegion().isEmpty() and self._view is None
+        if is_due:
+            self._catch_up()
+        return is_due
 
     def show_title(self, shown: bool) -> None:
         """A panel among tabs needs no title of its own; one that floats or stands alone does."""
@@ -103,7 +112,7 @@ class Dock(QDockWidget):
             self._is_stale = True
 
     def _follow(self, seen: bool) -> None:
-        if seen:
+        if seen and not self._waits:
             self._later.start()
 
     def _select(self, names: object) -> None:

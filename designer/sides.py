@@ -44,6 +44,11 @@ class Sides(QObject):
             dock.topLevelChanged.connect(self._title)
             dock.dockLocationChanged.connect(self._title)
 
+    def begin(self) -> None:
+        """Build the panels that are seen, one after the other: the window is painted in between."""
+        if any(dock.begin() for dock in self.docks.values()):
+            QTimer.singleShot(0, self, self.begin)
+
     def arrange(self) -> None:
         """Put every panel where it belongs, the first of each side in front."""
         for area in (LEFT, RIGHT, BOTTOM):

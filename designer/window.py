@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
@@ -32,8 +32,6 @@ from engine.schema.read import read
 from engine.schema.write import write
 
 SIZE = (1440, 900)
-AFTER_PAINT = 60
-"""Milliseconds after which what is not needed for the first picture is loaded."""
 
 
 class Window(QMainWindow):
@@ -41,6 +39,8 @@ class Window(QMainWindow):
 
     closed = Signal()
     """The window is gone, in order."""
+    painted = Signal()
+    """The first picture is on the screen; what was not needed for it is loaded from now on."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -100,7 +100,16 @@ class Window(QMainWindow):
         self.status.problems_wanted.connect(self.sides.show_problems)
         self.status.zoom_wanted.connect(self.canvas.action("actual_size").trigger)
         self.desk.appearance.changed.connect(self._wear)
-        QTimer.singleShot(AFTER_PAINT, self, self.steering.load)
+        self.painted.connect(self.sides.begin)
+        self.painted.connect(self.steering.load)
+        self.canvas.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Waits for the first picture."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self.painted.emit)
+        return super().eventFilter(watched, event)
 
     def reveal(self, names: Names) -> None:
         """Select nodes and bring them into view."""

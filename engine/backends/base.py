@@ -60,6 +60,8 @@ class Program(Protocol):
     def train_step(self, batch: Batch, learning_rate: float, step: int) -> Pending:
         """One step of the optimiser. `step` counts from 0 and, with the seed, fixes every random choice in it.
 
+        The arrays of `batch` are not copied: they must not change until the outcome has been fetched.
+
         Where the recipe accumulates, `batch` holds the samples of all batches of the step and is cut here.
         """
 

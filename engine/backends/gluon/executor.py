@@ -88,7 +88,7 @@ class Executor:
     def __call__(self, given: Mapping[str, Array]) -> dict[Source, NDArray]:
         """The kept values of a batch, copied, for the next batch overwrites the executor's own."""
         for name, array in self._inputs.items():
-            mx.nd.array(given[name], array.context, np.float32).copyto(array)
+            lent(given[name]).copyto(array)
         self._executor.forward(is_train=self._learns)
         if self._learns:
             self._executor.backward()
@@ -97,6 +97,11 @@ class Executor:
         for _, average in self._averages:
             average.follow(next(outputs), next(outputs))
         return made
+
+
+def lent(array: Array) -> NDArray:
+    """`array` in float32, not copied, for MXNet would wait for it: it must not change until it has been read."""
+    return mx.nd.from_numpy(np.ascontiguousarray(array, np.float32).view(), zero_copy=True)
 
 
 def _bind(whole: Symbol, known: Mapping[str, NDArray], gradients: Mapping[str, NDArray], context: Any) -> Any:

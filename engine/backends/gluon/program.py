@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import ctypes
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from engine.backends.base import Array, Batch, Outcome, Plan
+from engine.backends.base import Array, Batch, Plan
 from engine.backends.batches import cut, entering, size_of
 from engine.backends.gluon.executor import Arrays, Executor
 from engine.backends.gluon.framework import mx
 from engine.backends.gluon.optimizers import SIGNS, NDArray, clip_gradients, grouped, update
+from engine.backends.gluon.outcome import GluonPending, Part, Value, as_numpy, to_numpy
 from engine.backends.graph import Graph, Source, random_seed
-from engine.backends.phases import Phase, check_trains, phases_of, written
+from engine.backends.phases import check_trains, phases_of
 from engine.backends.weights import Floats, beginning, complete
 from engine.errors import Unsupported
 from engine.layers.base import Shape
@@ -31,34 +31,6 @@ TAKEN: dict[str, tuple[tuple[object, ...], str]] = {
     "compiled": ((False,), "it always runs a graph of its own"),
 }
 """What a plan may say, and why nothing else."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one piece of a batch gave: its share of the samples, the values kept."""
-
-    share: float
-    values: Mapping[Source, NDArray]
-
-
-@dataclass(frozen=True)
-class GluonPending:
-    """An outcome that MXNet may still be computing."""
-
-    phase: Phase
-    parts: Sequence[Part]
-
-    def fetch(self) -> Outcome:
-        losses = {
-            name: factor * sum(part.share * float(part.values[name, 0].asscalar()) for part in self.parts)
-            for name, factor in self.phase.losses.items()
-        }
-        outputs = {written(source): self._whole(source) for source in self.phase.reported}
-        return Outcome(sum(losses.values()), losses, outputs)
-
-    def _whole(self, source: Source) -> Array:
-        pieces = [to_numpy(part.values[source], self.phase.graph, source) for part in self.parts]
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 class GluonProgram:
@@ -98,7 +70,7 @@ class GluonProgram:
     def predict(self, batch: Batch, nodes: tuple[str, ...]) -> Mapping[str, Array]:
         graph, kept = self._phases.towards(nodes)
         values = self._run(nodes, graph, kept, batch)
-        return {node: to_numpy(values[source], graph, source) for node, source in zip(nodes, kept, strict=True)}
+        return {node: to_numpy(values[source], graph.signals[source]) for node, source in zip(nodes, kept, strict=True)}
 
     def weights(self) -> dict[str, Floats]:
         return {name: array.asnumpy() for name, array in self._arrays.weights.items()}
@@ -124,16 +96,16 @@ class GluonProgram:
             array.copyto(self._arrays.weights[name])
         return next(self._not_finite(phase.graph, values), "")
 
-    def _not_finite(self, graph: Graph, values: Mapping[Source, NDArray]) -> Iterator[str]:
+    def _not_finite(self, graph: Graph, values: Mapping[Source, Value]) -> Iterator[str]:
         """The sites with a weight or value that is not finite, then those with such a gradient."""
         for site in graph.sites:
             weights = [self._arrays.weights[name] for name in site.weights.values()]
             found = [*weights, *(values[site.name, place] for place in range(len(site.outputs)))]
-            if not all(np.isfinite(array.asnumpy()).all() for array in found):
+            if not all(np.isfinite(as_numpy(array)).all() for array in found):
                 yield site.name
         for site in graph.sites:
             found = [self._arrays.gradients[name] for name in site.weights.values() if name in self._arrays.gradients]
-            if not all(np.isfinite(array.asnumpy()).all() for array in found):
+            if not all(np.isfinite(as_numpy(array)).all() for array in found):
                 yield site.name
 
     def _begin(self, step: int) -> None:
@@ -164,19 +136,33 @@ class GluonProgram:
         kept: tuple[Source, ...],
         batch: Batch,
         factors: Mapping[str, float] | None = None,
-    ) -> dict[Source, NDArray]:
+    ) -> dict[Source, Value]:
         given = entering(batch, graph)
-        size = size_of(given)
+        entered = {(name, 0): array for name, array in given.items()}
+        computed = tuple(source for source in kept if source not in entered)
+        values: dict[Source, Value] = {source: entered[source] for source in kept if source in entered}
+        if computed:
+            values |= self._executor(purpose, graph, computed, given, factors)(given)
+        return values
+
+    def _executor(
+        self,
+        purpose: object,
+        graph: Graph,
+        kept: tuple[Source, ...],
+        given: Mapping[str, Array],
+        factors: Mapping[str, float] | None,
+    ) -> Executor:
+        """The executor for batches of this size; the one that was needed least lately makes way for it."""
         key = (purpose, *(array.shape for array in given.values()))
-        executor = self._executors.get(key)
+        executor = self._executors.pop(key, None)
         if executor is None:
             shapes: dict[str, Shape] = {name: array.shape[1:] for name, array in given.items()}
-            executor = Executor(graph.sized(shapes), self._arrays, size, kept, factors)
-            self._executors[key] = executor
-            if len(self._executors) > SIZES:
-                self._executors.popitem(last=False)
-        self._executors.move_to_end(key)
-        return executor(given)
+            executor = Executor(graph.sized(shapes), self._arrays, size_of(given), kept, factors)
+        self._executors[key] = executor
+        if len(self._executors) > SIZES:
+            self._executors.popitem(last=False)
+        return executor
 
     def _states(self) -> dict[str, NDArray]:
         return {
@@ -185,12 +171,6 @@ class GluonProgram:
             for state, arrays in group.state.items()
             for name, array in zip(group.names, arrays, strict=True)
         }
-
-
-def to_numpy(array: NDArray, graph: Graph, source: Source) -> Array:
-    """As numpy has it: MXNet's graphs hold indices as floats."""
-    values: Array = array.asnumpy()
-    return values.astype(np.int64) if graph.signals[source].values == "index" else values
 
 
 def _with_gradients(graph: Graph) -> list[str]:

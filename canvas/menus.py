@@ -1,4 +1,4 @@
-"""The context menus of a node, a wire and the empty canvas: rows of the canvas's commands."""
+"""The context menus of a node and a wire: rows of the canvas's commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ NODE = (
     "rename", "", "mute", "bypass", "collapse", "pin", "", "cut", "copy", "duplicate", "delete", "heal", "",
     "select_upstream", "select_downstream", "straighten", "arrange", "fit_selection",
 )  # fmt: skip
-PAPER = ("add", "", "paste", "select_all", "", "arrange", "fit", "actual_size", "minimap")
 
 
 def menu_for(canvas: Canvas, hit: Hit, at: QPointF) -> QMenu:
@@ -28,7 +27,7 @@ def menu_for(canvas: Canvas, hit: Hit, at: QPointF) -> QMenu:
         return menu
     if isinstance(hit, (BoxHit, PortHit)) and hit.name not in canvas.board.selected:
         canvas.choose((hit.name,))
-    for name in NODE if isinstance(hit, (BoxHit, PortHit)) else PAPER:
+    for name in NODE:
         if name:
             menu.addAction(canvas.action(name))
         else:

@@ -1,4 +1,4 @@
-"""Moving the paper: middle or right button, or Space and the left one. A right click opens a menu."""
+"""Moving the paper: middle or right button, or Space and the left one. A right click asks or opens a menu."""
 
 from __future__ import annotations
 
@@ -30,5 +30,9 @@ class Pan(Gesture):
         self._last = at.view
 
     def click(self, at: Pointer) -> None:
-        if at.button == Button.RightButton:
+        if at.button != Button.RightButton:
+            return
+        if self.press.hit is None:
+            self.canvas.adding.ask(self.press.scene)
+        else:
             self.canvas.open_menu(self.press)

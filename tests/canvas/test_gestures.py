@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 
 from canvas import commands
+from canvas.quickadd import QuickAdd
 from tests.canvas.bench import LEFT, MIDDLE, RIGHT, Bench, model_of, node
 
 Key = Qt.KeyboardModifier
@@ -506,13 +507,19 @@ def test_a_right_click_opens_the_menu_of_what_is_there(bench):
     for at, entry in (
         (bench.box("conv1"), "Mute"),
         (bench.wire("pool1"), "Insert a layer…"),
-        (bench.spot(500, 0), "Paste"),
     ):
         bench.click(at, button=RIGHT)
         menu = QApplication.activePopupWidget()
         assert entry in [action.text() for action in menu.actions()]
         menu.close()
     assert bench.canvas.board.wire is None or bench.steps == []
+
+
+def test_a_right_click_on_the_empty_canvas_asks_which_layer_to_add(bench):
+    bench.click(bench.spot(500, 0), button=RIGHT)
+    popup = QApplication.activePopupWidget()
+    assert isinstance(popup, QuickAdd)
+    popup.close()
 
 
 def test_a_command_that_cannot_be_done_says_why_in_its_tooltip(bench):

@@ -17,7 +17,7 @@ from designer.theme import Theme
 from engine.declare import fields_of
 
 STEERING = ("pause", "resume", "stop")
-SEARCH = 296
+SEARCH = 348
 DEVICES = ("auto", "cpu", "cuda:0", "mps")
 """What is commonly there; any other name is written into the preferences. A missing one is said before the start."""
 
@@ -52,7 +52,7 @@ class Bar(QWidget):
         layout.addStretch(1)
         finder.setMinimumWidth(160)
         finder.setMaximumWidth(SEARCH)
-        layout.addWidget(finder, 8)
+        layout.addWidget(finder, 100)
         layout.addStretch(1)
         for widget in (self.chip, self.train):
             layout.addWidget(widget)

@@ -24,6 +24,8 @@ class Sides(QObject):
     jumped = Signal(object)
     wanted = Signal(str)
     opened = Signal(str)
+    settled = Signal()
+    """All panels that are seen are there and have the room they need."""
 
     def __init__(self, window: QMainWindow, desk: Desk) -> None:
         super().__init__(window)
@@ -48,6 +50,8 @@ class Sides(QObject):
         """Build the panels that are seen, one after the other: the window is painted in between."""
         if any(dock.begin() for dock in self.docks.values()):
             QTimer.singleShot(0, self, self.begin)
+        else:
+            self.settled.emit()
 
     def arrange(self) -> None:
         """Put every panel where it belongs, the first of each side in front."""

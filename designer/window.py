@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
@@ -31,7 +31,7 @@ from engine.report import Report
 from engine.schema.read import read
 from engine.schema.write import write
 
-SIZE = (1440, 900)
+SIZE = QSize(1440, 900)
 
 
 class Window(QMainWindow):
@@ -62,6 +62,7 @@ class Window(QMainWindow):
         self._show_document(desk.document.model, desk.document.report)
         self._show_title()
         self._restore()
+        self.canvas.setFocus()
 
     def _bar(self, chosen: Theme) -> Bar:
         menus = QMenuBar()
@@ -102,6 +103,7 @@ class Window(QMainWindow):
         self.desk.appearance.changed.connect(self._wear)
         self.painted.connect(self.sides.begin)
         self.painted.connect(self.steering.load)
+        self.sides.settled.connect(self.canvas.fit)
         self.canvas.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -226,7 +228,7 @@ class Window(QMainWindow):
     def _restore(self) -> None:
         settings = self.desk.settings
         if not self.restoreGeometry(settings.geometry("window")):
-            self.resize(*SIZE)
+            self.resize(SIZE.boundedTo(self.screen().availableSize()))
         self.restoreState(settings.geometry("panels"))
 
 

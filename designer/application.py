@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+import resources
 from designer import rescue, theme
 from designer.appearance import Appearance
 from designer.crash import CrashHook
@@ -44,6 +46,7 @@ def set_up() -> QApplication:
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setStyle("Fusion")
     application.setFont(theme.font())
+    application.setWindowIcon(QIcon(str(resources.path("icons", "netwright.svg"))))
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the window; a training goes on
     return application
 

@@ -25,6 +25,7 @@ class Files(QObject):
 
     def __init__(self, desk: Desk, said: Notices, window: QWidget) -> None:
         super().__init__(window)
+        self._desk = desk
         self._document = desk.document
         self._settings = desk.settings
         self._notices = said
@@ -82,7 +83,7 @@ class Files(QObject):
         """Write the model in another format, in another process."""
         from designer.export import ExportDialog
 
-        ExportDialog(self._document, self._notices, self._window).open()
+        ExportDialog(self._document, self._notices, self._window, self._desk.training.run).open()
 
     def may_leave(self) -> bool:
         """Whether the present document can be left: it is saved, or the user does not mind."""

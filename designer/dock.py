@@ -46,6 +46,8 @@ class Dock(QDockWidget):
         self._desk = desk
         self._view: QWidget | None = None
         self._is_stale = True
+        self.is_seen = False
+        """Whether it is in front; a tab behind another is visible to Qt, only out of sight."""
         self._waits = True
         self._bare = QWidget()
         self._later = QTimer(self, singleShot=True, interval=0)
@@ -67,7 +69,7 @@ class Dock(QDockWidget):
     def begin(self) -> bool:
         """From now on build what is seen; whether something was built at once."""
         self._waits = False
-        is_due = self.isVisible() and not self.visibleRegion().isEmpty() and self._view is None
+        is_due = self.is_seen and self._view is None
         if is_due:
             self._catch_up()
         return is_due
@@ -95,7 +97,7 @@ class Dock(QDockWidget):
         self._desk.document.edit(step, model, merges=self.panel.merges)
 
     def _catch_up(self) -> None:
-        if self.isVisible():
+        if self.is_seen:
             _ = self.view
 
     def _catch_up_view(self) -> None:
@@ -106,12 +108,13 @@ class Dock(QDockWidget):
             self._call("select", self._desk.selection.names)
 
     def _display(self, model: Model, report: Report) -> None:
-        if self._view is not None and self._view.isVisible():
+        if self._view is not None and self.is_seen:
             self._call("display", model, report)
         else:
             self._is_stale = True
 
     def _follow(self, seen: bool) -> None:
+        self.is_seen = seen
         if seen and not self._waits:
             self._later.start()
 

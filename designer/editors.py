@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from designer.wording import label, parsed, written
 from engine.declare import Field
@@ -165,13 +165,6 @@ class NoteBox(QPlainTextEdit):
         super().focusOutEvent(event)
         self.finished.emit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.finished.emit()
-        else:
-            super().keyPressEvent(event)
-
 
 class NoteEditor(Editor):
     """A comment of several lines."""
@@ -195,6 +188,14 @@ class NoteEditor(Editor):
         if text != self._value:
             self._value = text
             self.offered.emit(text)
+
+
+def finish_typing() -> None:
+    """What stands in the field that has the focus is offered, as if one had gone elsewhere."""
+    widget = QApplication.focusWidget()
+    if widget is not None:
+        widget.clearFocus()
+        widget.setFocus()
 
 
 class MakesEditor(Protocol):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from designer import notices
 from designer.desk import Desk
+from designer.editors import finish_typing
 from designer.notices import Notices
 from engine.errors import NetwrightError
 from engine.formats import FORMATS
@@ -67,6 +68,7 @@ class Files(QObject):
 
     def save(self) -> bool:
         """Write to the document's file; asks for one where there is none. Whether it is saved."""
+        finish_typing()
         path = self._document.path
         return self._write(path) if path is not None else self.save_as()
 
@@ -87,6 +89,7 @@ class Files(QObject):
 
     def may_leave(self) -> bool:
         """Whether the present document can be left: it is saved, or the user does not mind."""
+        finish_typing()
         if self._document.is_saved:
             return True
         answer = notices.ask(

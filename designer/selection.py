@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.network import Network
+
 Names = tuple[str, ...]
 
 
@@ -22,3 +24,7 @@ class Selection(QObject):
         if names != self.names:
             self.names = names
             self.changed.emit(names)
+
+    def keep(self, network: Network) -> None:
+        """Nodes that are gone are not selected any more."""
+        self.set(tuple(name for name in self.names if name in network))

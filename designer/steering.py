@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from designer import notices
 from designer.actions import Actions
 from designer.desk import Desk
+from designer.editors import finish_typing
 from designer.notices import Notices
 
 COMMANDS = ("train", "pause", "resume", "stop")
@@ -73,6 +74,7 @@ class Steering(QObject):
 
     def _do(self, name: str) -> None:
         self.load()
+        finish_typing()
         getattr(self._desk.training, name)()
 
     def _allow(self) -> None:

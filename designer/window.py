@@ -166,6 +166,7 @@ class Window(QMainWindow):
     def _show_document(self, model: Model, report: Report) -> None:
         self.canvas.display(model, report)
         self.status.display(report)
+        self.desk.selection.keep(model.network)
 
     def _show_title(self) -> None:
         document = self.desk.document

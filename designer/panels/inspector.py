@@ -16,6 +16,8 @@ class Inspector(QWidget):
     """Two pages: the model's where nothing is selected, else that of the selected nodes."""
 
     edited = Signal(str, object)
+    selected = Signal(object)
+    """The node that was selected has another name."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +30,7 @@ class Inspector(QWidget):
         for page in (self.model_page, self.node_page):
             self._stack.addWidget(_scrolled(page))
             page.edited.connect(self.edited)
+        self.node_page.selected.connect(self.selected)
 
     def display(self, model: Model, report: Report) -> None:
         """Show the fields and figures of `model`."""

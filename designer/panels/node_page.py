@@ -30,6 +30,7 @@ class NodePage(QWidget):
     """Edits the selected nodes; several of one layer are changed together."""
 
     edited = Signal(str, object)
+    selected = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,6 +126,7 @@ class NodePage(QWidget):
         self._names = (new,)
         self.name.setModified(False)
         self.edited.emit(f"Rename {old} to {new}", model)
+        self.selected.emit((new,))
 
     def _refuse(self, reason: str) -> None:
         self.refusal.setText(reason)

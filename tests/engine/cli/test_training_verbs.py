@@ -10,7 +10,7 @@ import pytest
 import resources
 from engine.backends import available
 from engine.cli import main
-from tests.engine.training.small import MODEL, model_in, netwright
+from tests.engine.training.small import ENGINE, ENGINES, MODEL, model_in, needs, netwright
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def model(home: Path) -> Path:
 def run(home: Path, model: Path) -> Path:
     """A run of two epochs."""
     path = home / "run"
-    assert main(["train", str(model), "--engine", "torch", "--epochs", "2", "--run", str(path)]) == 0
+    assert main(["train", str(model), "--engine", ENGINE, "--epochs", "2", "--run", str(path)]) == 0
     return path
 
 
@@ -39,10 +39,10 @@ def told(capfd: pytest.CaptureFixture[str], *arguments: str | Path, status: int 
 
 
 def test_train_tells_run_plan_means_and_best(model: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    options = ("--engine", "torch", "--device", "cpu", "--epochs", "2", "--batch-size", "48", "--seed", "5")
+    options = ("--engine", ENGINE, "--device", "cpu", "--epochs", "2", "--batch-size", "48", "--seed", "5")
     answer = told(capfd, "train", model, *options, "--out", home / "runs")
-    assert (answer["engine"], answer["device"], answer["epochs"]) == ("torch", "cpu", 2)
-    assert answer["plan"]["backend"] == "torch"
+    assert (answer["engine"], answer["device"], answer["epochs"]) == (ENGINE, "cpu", 2)
+    assert answer["plan"]["backend"] == ENGINE
     assert set(answer["train"]) == set(answer["validation"]) == {"loss", "accuracy"}
     assert answer["best"]["epoch"] in (1, 2)
     assert answer["samples_per_second"] > 0
@@ -59,7 +59,7 @@ def test_train_tells_run_plan_means_and_best(model: Path, home: Path, capfd: pyt
 def test_the_same_command_twice_gives_the_same_numbers(
     model: Path, run: Path, home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    again = told(capfd, "train", model, "--engine", "torch", "--epochs", "2", "--run", home / "again")
+    again = told(capfd, "train", model, "--engine", ENGINE, "--epochs", "2", "--run", home / "again")
     first = json.loads((run / "events.jsonl").read_text().splitlines()[-1])
     for name in ("train", "validation", "best", "step"):
         assert again[name] == first[name]
@@ -70,7 +70,7 @@ def test_the_same_command_twice_gives_the_same_numbers(
 def test_another_seed_gives_other_numbers(
     model: Path, run: Path, home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    other = told(capfd, "train", model, "--engine", "torch", "--epochs", "1", "--seed", "9", "--run", home / "other")
+    other = told(capfd, "train", model, "--engine", ENGINE, "--epochs", "1", "--seed", "9", "--run", home / "other")
     first = json.loads((run / "events.jsonl").read_text().splitlines()[-1])
     assert other["train"] != first["train"]
 
@@ -88,7 +88,7 @@ def test_a_finished_run_is_made_longer_by_more_epochs(
     model: Path, home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = home / "longer"
-    told(capfd, "train", model, "--engine", "torch", "--epochs", "1", "--subset", "0.2", "--run", path)
+    told(capfd, "train", model, "--engine", ENGINE, "--epochs", "1", "--subset", "0.2", "--run", path)
     answer = told(capfd, "train", "--resume", path, "--epochs", "3")
     assert answer["epochs"] == 3
     assert answer["step"] == 3 * 9  # a fifth of 1,438 samples in batches of 32
@@ -98,12 +98,12 @@ def test_other_data_take_the_place_of_the_models(model: Path, home: Path, capfd:
     digits = np.load(resources.path("data", "digits.npz"))
     np.savez(home / "few.npz", x=digits["x"][:200], y=digits["y"][:200])
     answer = told(
-        capfd, "train", model, "--engine", "torch", "--epochs", "1", "--data", home / "few.npz", "--run", home / "few"
+        capfd, "train", model, "--engine", ENGINE, "--epochs", "1", "--data", home / "few.npz", "--run", home / "few"
     )
     assert answer["step"] == 5  # 160 in batches of 32
     section = home / "section.txtpb"
     section.write_text("netwright: 1\n" + MODEL[MODEL.index("data {") :].replace("bundled:digits.npz", "few.npz"))
-    options = ("--engine", "torch", "--epochs", "1", "--data", section, "--run", home / "few2")
+    options = ("--engine", ENGINE, "--epochs", "1", "--data", section, "--run", home / "few2")
     assert told(capfd, "train", model, *options)["validation"] == answer["validation"]
 
 
@@ -111,13 +111,13 @@ def test_evaluate_gives_the_metrics_of_the_best_weights(run: Path, capfd: pytest
     best = json.loads((run / "events.jsonl").read_text().splitlines()[-1])["best"]
     answer = told(capfd, "evaluate", run)
     assert answer["metrics"] == {"loss": best["loss"], "accuracy": best["accuracy"]}
-    assert (answer["split"], answer["samples"], answer["engine"]) == ("validation", 359, "torch")
+    assert (answer["split"], answer["samples"], answer["engine"]) == ("validation", 359, ENGINE)
     assert told(capfd, "evaluate", run, "--split", "train")["samples"] == 1438
     told(capfd, "evaluate", run, "--split", "test", status=1)
     told(capfd, "evaluate", run, "--split", "all", status=2)
 
 
-@pytest.mark.parametrize("engine", ["torch", "mxnet", "onnxruntime"])
+@pytest.mark.parametrize("engine", [*ENGINES, "onnxruntime"])
 def test_predict_names_the_likeliest_classes(
     engine: str, run: Path, home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,7 +127,7 @@ def test_predict_names_the_likeliest_classes(
         files.append(home / f"{number}.npy")
         np.save(files[-1], digits["x"][number])
     answer = told(capfd, "predict", run, *files, "--top", "3", "--engine", engine)
-    reference = told(capfd, "predict", run, *files, "--top", "3", "--engine", "torch")
+    reference = told(capfd, "predict", run, *files, "--top", "3", "--engine", ENGINE)
     assert [line["input"] for line in answer["predictions"]] == [str(file) for file in files]
     for line, other in zip(answer["predictions"], reference["predictions"], strict=True):
         assert [best["label"] for best in line["top"]] == [best["label"] for best in other["top"]]
@@ -191,7 +191,7 @@ def test_a_model_without_weights_does_not_answer(model: Path, capfd: pytest.Capt
 def test_runs_tells_the_state_of_every_run(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
     answer = told(capfd, "runs", run.parent)
     mine = next(each for each in answer["runs"] if each["name"] == "run")
-    assert (mine["status"], mine["engine"], mine["epoch"], mine["epochs"]) == ("finished", "torch", 2, 2)
+    assert (mine["status"], mine["engine"], mine["epoch"], mine["epochs"]) == ("finished", ENGINE, 2, 2)
     assert mine["best"]["epoch"] in (1, 2)
 
 
@@ -207,7 +207,7 @@ def test_devices_tells_what_every_engine_finds(capfd: pytest.CaptureFixture[str]
         (("--engine", "caffe"), 2, "--engine is one of"),
         (("--subset", "0"), 2, "--subset is a share"),
         (("--layout", "diagonal"), 1, "there is no layout"),
-        (("--engine", "mxnet", "--precision", "bfloat16"), 1, "float32"),
+        pytest.param(("--engine", "mxnet", "--precision", "bfloat16"), 1, "float32", marks=needs("mxnet")),
         (("--epochs", "0"), 2, "epochs"),
         (("--run", "."), 1, "is there already"),
     ],
@@ -216,7 +216,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     options: tuple[str, ...], status: int, sentence: str, model: Path, home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     where = () if "--run" in options else ("--out", str(home / "refused"))
-    engine = () if "--engine" in options else ("--engine", "torch")
+    engine = () if "--engine" in options else ("--engine", ENGINE)
     assert main(["train", str(model), *engine, *options, *where]) == status
     err = " ".join(capfd.readouterr().err.split())
     assert sentence in err
@@ -226,13 +226,14 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 def test_a_training_that_fails_has_status_1_and_says_where(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     model = home / "failing.txtpb"
     model.write_text(MODEL.replace("learning_rate: 0.05", "learning_rate: 1e30").replace("warmup: 20", ""))
-    answer = told(capfd, "train", model, "--engine", "torch", "--run", home / "failed", status=1)
+    answer = told(capfd, "train", model, "--engine", ENGINE, "--run", home / "failed", status=1)
     assert "no longer finite" in answer["error"]
     assert answer["node"] in ("conv", "norm", "relu", "drop", "flat", "score", "loss")
     last = json.loads((home / "failed" / "events.jsonl").read_text().splitlines()[-1])
     assert (last["event"], last["node"]) == ("failed", answer["node"])
 
 
+@needs("torch")
 def test_bfloat16_trains_where_the_engine_has_it(model: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     options = ("--engine", "torch", "--precision", "bfloat16", "--epochs", "2", "--run", home / "bf16")
     answer = told(capfd, "train", model, *options)

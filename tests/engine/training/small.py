@@ -11,8 +11,20 @@ from typing import Any
 
 import pytest
 
+from engine.backends import available
+
 ROOT = Path(__file__).parents[3]
-ENGINES = [pytest.param(name, id=name) for name in ("torch", "mxnet")]
+
+
+def needs(*engines: str) -> pytest.MarkDecorator:
+    """Skips a test where an engine that it is about is not installed."""
+    missing = [name for name in engines if name not in available()]
+    return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
+
+
+ENGINES = [pytest.param(name, id=name, marks=needs(name)) for name in ("torch", "mxnet")]
+ENGINE = "torch" if "torch" in available() else available()[0]
+"""What trains in a test for which any engine will do."""
 
 MODEL = """
 netwright: 1

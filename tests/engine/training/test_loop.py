@@ -33,7 +33,7 @@ from engine.training.messages import (
 )
 from engine.training.metrics import TopK
 from engine.training.recipe import Metric, Recipe, Stop, Validate
-from tests.engine.training.small import ENGINES, MODEL
+from tests.engine.training.small import ENGINE, ENGINES, MODEL
 
 STEPS_PER_EPOCH = 45
 
@@ -43,7 +43,7 @@ def small(**recipe: Any) -> Model:
     return replace(model, recipe=replace(model.recipe, **recipe))
 
 
-def job(model: Model, folder: Path, engine: str = "torch", subset: float = 1.0, **options: Any) -> Job:
+def job(model: Model, folder: Path, engine: str = ENGINE, subset: float = 1.0, **options: Any) -> Job:
     model = replace(model, network=active(model.network))
     data = open_data(model.data, model.network, folder, subset)
     outputs = watched_outputs(gauges_of(model.network, model.recipe))

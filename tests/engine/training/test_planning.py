@@ -11,7 +11,7 @@ from engine.errors import DeviceError, Unsupported
 from engine.schema.read import read
 from engine.training.planning import Wishes, candidates, check, command, device_for, is_worth_measuring, threads
 from engine.training.trial import measure
-from tests.engine.training.small import MODEL, model_in
+from tests.engine.training.small import ENGINE, MODEL, model_in, needs
 
 CONVOLVES = read(MODEL).model.network
 DENSE = read(
@@ -19,6 +19,7 @@ DENSE = read(
 ).model.network
 
 
+@needs("torch", "mxnet")
 def test_every_engine_is_a_candidate_and_torch_in_both_layouts_where_there_are_convolutions() -> None:
     plans = [(plan.backend, plan.layout) for plan in candidates(Wishes(), CONVOLVES, "float32")]
     assert plans == [("torch", "channels_last"), ("torch", "channels_first"), ("mxnet", "channels_first")]
@@ -31,6 +32,7 @@ def test_what_is_asked_for_is_the_only_candidate() -> None:
     assert plan == Plan("torch", "cpu", "bfloat16", "channels_first", threads=3, deterministic=True)
 
 
+@needs("torch", "mxnet")
 def test_only_long_trainings_are_measured_before() -> None:
     plans = candidates(Wishes(), CONVOLVES, "float32")
     assert not is_worth_measuring(plans, macs=2_293_000, samples=15 * 1_437)
@@ -47,9 +49,9 @@ def test_threads_are_as_asked_for_then_as_the_environment_says(monkeypatch: pyte
 
 
 def test_a_device_that_is_not_there_is_refused_with_those_that_are() -> None:
-    with pytest.raises(DeviceError, match=r"torch finds no device 'cuda:63' here; there are: cpu"):
-        device_for("torch", "cuda:63")
-    assert device_for("torch", "cpu") == "cpu"
+    with pytest.raises(DeviceError, match=rf"{ENGINE} finds no device 'cuda:63' here; there are: cpu"):
+        device_for(ENGINE, "cuda:63")
+    assert device_for(ENGINE, "cpu") == "cpu"
 
 
 def test_an_unknown_layout_is_refused() -> None:
@@ -66,6 +68,7 @@ def test_the_command_of_a_run_repeats_its_plan(tmp_path: Path) -> None:
     )
 
 
+@needs("torch", "mxnet")
 def test_plans_are_measured_elsewhere_and_the_fastest_is_first(tmp_path: Path) -> None:
     before = set(sys.modules)
     plans = candidates(Wishes(threads=1), CONVOLVES, "float32")

@@ -11,7 +11,7 @@ import pytest
 
 from engine.training.messages import Checkpoint, Finished, Message, Progress, Resumed
 from engine.training.runs import Run, messages
-from tests.engine.training.small import ENGINES, answer, model_in, netwright, started, trained
+from tests.engine.training.small import ENGINE, ENGINES, answer, model_in, needs, netwright, started, trained
 
 STEPS_PER_EPOCH = 45
 LONG = "20"  # epochs: long enough to be caught in the middle
@@ -64,7 +64,7 @@ def test_a_killed_training_ends_with_the_same_bits_as_one_that_was_not(engine: s
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_a_training_that_can_go_on(number: signal.Signals, tmp_path: Path) -> None:
     run = Run(tmp_path / "run")
-    options = ("--engine", "torch", "--epochs", "500", "--run", run.path, "--json")
+    options = ("--engine", ENGINE, "--epochs", "500", "--run", run.path, "--json")
     process = started("train", model_in(tmp_path), *options, cwd=tmp_path)
     wait_for(run, lambda message: isinstance(message, Progress))
     process.send_signal(number)
@@ -78,6 +78,7 @@ def test_a_signal_stops_a_training_that_can_go_on(number: signal.Signals, tmp_pa
     assert run.status() == "finished"
 
 
+@needs("torch", "mxnet")
 def test_a_run_of_one_engine_goes_on_and_answers_with_the_other(tmp_path: Path) -> None:
     first = trained(tmp_path, "torch", run="first")
     other = answer(netwright("evaluate", tmp_path / "first", "--engine", "mxnet", "--json", cwd=tmp_path))
@@ -95,7 +96,7 @@ def test_a_run_of_one_engine_goes_on_and_answers_with_the_other(tmp_path: Path) 
 
 
 def test_other_data_than_the_run_began_with_are_refused(tmp_path: Path) -> None:
-    trained(tmp_path, "torch", "--epochs", "1")
+    trained(tmp_path, ENGINE, "--epochs", "1")
     path = tmp_path / "run" / "environment.json"
     path.write_text(path.read_text().replace('"data": "', '"data": "0'))
     done = netwright("train", "--resume", tmp_path / "run", "--epochs", "2", cwd=tmp_path)

@@ -69,16 +69,20 @@ class Graph:
         for site in reversed(self.sites):
             if site.name in wanted:
                 wanted.update(node for node, _ in site.feeds)
-        sites = tuple(site for site in self.sites if site.name in wanted)
-        used = {name for site in sites for name in site.weights.values()}
-        return Graph(sites, {name: self.parameters[name] for name in self.parameters if name in used})
+        return _with_used(tuple(site for site in self.sites if site.name in wanted), self.parameters)
 
-    @property
+    def within(self, whole: Graph) -> Graph:
+        """With the weights as they are named in `whole`: the node that owned a shared one may be missing here."""
+        weights = {site.name: site.weights for site in whole.sites}
+        sites = tuple(replace(site, weights=weights.get(site.name, site.weights)) for site in self.sites)
+        return _with_used(sites, whole.parameters)
+
+    @cached_property
     def losses(self) -> tuple[Site, ...]:
         """The sites whose outputs are added up to what is learned from."""
         return tuple(site for site in self.sites if site.is_loss)
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[Site, ...]:
         """The sites that a batch feeds."""
         return tuple(site for site in self.sites if not site.layer.SLOTS)
@@ -101,7 +105,7 @@ class Graph:
             sites.append(replace(site, inputs=inputs, outputs=outputs))
         return replace(self, sites=tuple(sites))
 
-    @property
+    @cached_property
     def sources(self) -> tuple[Source, ...]:
         """Every value that flows."""
         return tuple((site.name, place) for site in self.sites for place in range(len(site.outputs)))
@@ -140,6 +144,11 @@ def arranged(node: Node) -> tuple[Source | None, ...]:
 def random_seed(seed: int, step: int) -> int:
     """The seed of every random choice within a step: 31 bits that follow from the run's seed and the step alone."""
     return int.from_bytes(hashlib.blake2b(f"{seed}/{step}".encode(), digest_size=4).digest(), "big") >> 1
+
+
+def _with_used(sites: tuple[Site, ...], parameters: Mapping[str, Parameter]) -> Graph:
+    used = {name for site in sites for name in site.weights.values()}
+    return Graph(sites, {name: parameter for name, parameter in parameters.items() if name in used})
 
 
 def _told(node: str, layer: Layer, inputs: tuple[Signal | None, ...]) -> tuple[Signal, ...]:

@@ -20,7 +20,7 @@ class Phase:
     graph: Graph
     reported: tuple[Source, ...]
 
-    @property
+    @cached_property
     def kept(self) -> tuple[Source, ...]:
         """The sources to be kept while it runs: what is reported, and the losses."""
         return (*self.reported, *((name, 0) for name in self.losses))
@@ -53,9 +53,10 @@ class Phases:
 
 def phases_of(network: Network, outputs: Iterable[str] = ()) -> Phases:
     """The phases of `network`; `outputs` are values to be reported besides those that losses are fed with."""
-    whole, lasting = graph_of(network), graph_of(validated(network))
+    whole = graph_of(network)
+    lasting, answering = (graph_of(role(network)).within(whole) for role in (validated, deployed))
     asked = tuple(source_of(output) for output in outputs)
-    return Phases(whole, _phase(whole, asked), _phase(lasting, asked), graph_of(deployed(network)))
+    return Phases(whole, _phase(whole, asked), _phase(lasting, asked), answering)
 
 
 def source_of(output: str) -> Source:

@@ -18,6 +18,8 @@ name = "torch"
 
 # Batches may be views of read-only data; a program never writes to what it is fed with.
 warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+# Weights are kept one by one, under their neutral names.
+warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
 
 
 def devices() -> tuple[str, ...]:

@@ -249,6 +249,26 @@ def test_shared_weights_are_kept_once_and_learn_from_both_places(build: Build) -
         np.testing.assert_allclose(one.state()[f"left/{name}/momentum"], both, atol=1e-6)
 
 
+def test_a_weight_shared_with_a_node_for_training_only_is_deployed(build: Build) -> None:
+    plain = network(
+        node("x", Input(sizes=(3,))),
+        node("y", Target(sizes=(3,))),
+        replace(node("aside", Dense(units=3), "x"), phase="train"),
+        node("main", Dense(units=3), "x", weight=(WeightRule(same_as="aside"),)),
+        node("loss", MeanSquaredError(), "main", "y"),
+        node("other", MeanSquaredError(), "aside", "y"),
+    )
+    program = build(plain, RECIPE)
+    fed = {"x": np.ones((2, 3), np.float32), "y": np.zeros((2, 3), np.float32)}
+    learned = program.train_step(fed, 0.1, 0).fetch()
+    assert set(learned.losses) == {"loss", "other"}
+    evaluated = program.evaluate(fed).fetch().outputs["main"]
+    weights = program.weights()
+    assert set(weights) == {"aside/weight", "aside/bias"}
+    np.testing.assert_allclose(evaluated, fed["x"] @ weights["aside/weight"].T + weights["aside/bias"], rtol=1e-5)
+    assert (program.predict({"x": fed["x"]}, ("main",))["main"] == evaluated).all()
+
+
 def test_a_rule_says_how_a_weight_begins(build: Build) -> None:
     half, two = (Init(rule=Constant(value=value)) for value in (0.5, 2.0))
     rules = (WeightRule(init=half), WeightRule(name="bias", init=two))

@@ -11,6 +11,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from designer.sameness import settled
 from engine.model import Model
 from engine.opening import open_model
+from engine.relocation import relocated
 from engine.report import Report, report_of
 from engine.schema.files import save
 
@@ -77,8 +78,13 @@ class Document(QObject):
         return opened.notes
 
     def save(self, path: Path) -> None:
-        """Write the model to `path`, which is its file from now on. Raises NetwrightError."""
-        save(self.model, path)
+        """Write the model to `path`, which is its file from now on. Raises NetwrightError.
+
+        Paths in it are relative to its file: in another folder they are others, which is a step of its own.
+        """
+        model = relocated(self.model, self.base, path.parent)
+        save(model, path)
+        self.edit("Save in another folder", model)
         self.path = path
         self.history.setClean()
         self.titled.emit()

@@ -119,3 +119,15 @@ def test_a_file_that_cannot_be_read_leaves_everything_as_it_was(document: Docume
     with pytest.raises(NetwrightError):
         document.open(tmp_path / "missing.txtpb")
     assert document.model is before
+
+
+def test_saved_in_another_folder_the_data_are_found(document: Document, tmp_path: Path) -> None:
+    text = 'netwright: 1\ndata {\n  source { npz { path: "digits.npz" } }\n}\n'
+    first = tmp_path / "a" / "one.txtpb"
+    first.parent.mkdir()
+    first.write_text(text)
+    document.open(first)
+    (tmp_path / "b").mkdir()
+    document.save(tmp_path / "b" / "two.txtpb")
+    assert (tmp_path / "b" / "two.txtpb").read_text().count("../a/digits.npz") == 1
+    assert document.is_saved

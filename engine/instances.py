@@ -123,7 +123,8 @@ class _Opening:
             entering |= dict(zip(block.inputs, outputs, strict=False))
             if layer.shared:
                 self._share(begin, prefix, self._firsts.setdefault(block.name, prefix))
-        self._stands |= {(use.name, place): link for place, link in enumerate(outputs)}
+        if around:  # what the outermost use gives is known to the network around it, which may lead it back
+            self._stands |= {(use.name, place): link for place, link in enumerate(outputs)}
         self._spans[use.name] = (start, len(self._nodes), outputs)
         self._rule(start, use)
 

@@ -90,7 +90,10 @@ class Network:
             return self
         if new in self:
             raise NetwrightError(f"there is already a node named {new!r}", node=old)
-        return replace(self, nodes=tuple(_renamed(node, old, new) for node in self.nodes))
+        owners = {rule.same_as for node in self.nodes for rule in node.weight}
+        within = {name for name in owners if name.startswith(f"{old}/") and name not in self}  # of a block in use
+        names = {old: new} | {name: new + name.removeprefix(old) for name in within}
+        return replace(self, nodes=tuple(_renamed(node, names) for node in self.nodes))
 
     def connect(self, link: Link, name: str) -> Network:
         """With a wire `link` into the slot it names of the node `name`; a slot for one wire loses the one it had."""
@@ -119,16 +122,16 @@ def _bequeathed(node: Node, heirs: Mapping[str, str]) -> Node:
     return replace(node, weight=tuple(rule for rule in own if rule != WeightRule()))
 
 
-def _renamed(node: Node, old: str, new: str) -> Node:
+def _renamed(node: Node, names: Mapping[str, str]) -> Node:
     if (
-        node.name != old
-        and all(link.node != old for link in node.inputs)
-        and all(w.same_as != old for w in node.weight)
+        node.name not in names
+        and all(link.node not in names for link in node.inputs)
+        and all(rule.same_as not in names for rule in node.weight)
     ):
         return node
     return replace(
         node,
-        name=new if node.name == old else node.name,
-        inputs=tuple(replace(link, node=new) if link.node == old else link for link in node.inputs),
-        weight=tuple(replace(rule, same_as=new) if rule.same_as == old else rule for rule in node.weight),
+        name=names.get(node.name, node.name),
+        inputs=tuple(replace(link, node=names.get(link.node, link.node)) for link in node.inputs),
+        weight=tuple(replace(rule, same_as=names.get(rule.same_as, rule.same_as)) for rule in node.weight),
     )

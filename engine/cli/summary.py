@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from engine.cli.answers import Answer, ModelArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
     from rich.table import Table
@@ -15,12 +17,16 @@ if TYPE_CHECKING:
     from engine.errors import Problem
     from engine.layers.base import Signal
     from engine.model import Model
+    from engine.node import Node
     from engine.report import Report
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def command(model: ModelArgument) -> Answer:
+def command(
+    model: ModelArgument,
+    expand: Annotated[bool, typer.Option("--expand", help="Also the nodes inside of blocks.")] = False,
+) -> Answer:
     """Shapes, parameters, multiply-accumulates and memory of a model, for one sample."""
     from engine.findings import findings
     from engine.opening import open_model
@@ -31,7 +37,7 @@ def command(model: ModelArgument) -> Answer:
     errors = [problem for problem in findings(opened) if problem.severity == "error"]
 
     def show(console: Console) -> None:
-        console.print(_table(opened.model, report))
+        console.print(_table(opened.model, report, expand))
         _show_errors(errors, console)
 
     return Answer(_told(opened.model, report), show, status=1 if errors else 0)
@@ -39,23 +45,11 @@ def command(model: ModelArgument) -> Answer:
 
 def _told(model: Model, report: Report) -> dict[str, Any]:
     from engine.active import active, deployment
-    from engine.declare import name_of
     from engine.layers.data import Input
 
-    nodes = [
-        {
-            "name": node.name,
-            "layer": name_of(node.layer),
-            "output": _shape(report.nodes[node.name].outputs),
-            "params": report.nodes[node.name].params,
-            "macs": report.nodes[node.name].macs,
-            "memory": report.nodes[node.name].memory,
-        }
-        for node in model.network.nodes
-    ]
     return {
         "name": model.name,
-        "nodes": nodes,
+        "nodes": [_row(node, model, report) for node in model.network.nodes],
         "params": report.params,
         "macs": report.macs,
         "memory": report.memory,
@@ -64,17 +58,39 @@ def _told(model: Model, report: Report) -> dict[str, Any]:
     }
 
 
+def _row(node: Node, model: Model, report: Report) -> dict[str, Any]:
+    """A node and what it costs; the use of a block has the nodes `inside` it too, by their full names."""
+    from engine.declare import name_of
+
+    told = report.nodes[node.name]
+    inside = [_row(inner, model, report) for inner in _inside(node, model)]
+    return {
+        "name": node.name,
+        "layer": name_of(node.layer),
+        "output": _shape(told.outputs),
+        "params": told.params,
+        "macs": told.macs,
+        "memory": told.memory,
+    } | ({"inside": inside} if inside else {})
+
+
+def _inside(use: Node, model: Model) -> Iterator[Node]:
+    """The nodes inside the use of a block, at any depth."""
+    from engine.flat import flat_of
+
+    flat = flat_of(model.network)
+    inside = flat.insides.get(use.name)
+    return (flat.network[name] for name in (inside.nodes if inside else ()))
+
+
 def _shape(outputs: Sequence[Signal]) -> list[int] | None:
     """The shape of a node's first output; None where it cannot be told."""
     return list(outputs[0].shape) if outputs else None
 
 
-def _table(model: Model, report: Report) -> Table:
+def _table(model: Model, report: Report, expand: bool) -> Table:
     from rich.markup import escape
     from rich.table import Table
-
-    from engine.declare import name_of
-    from engine.layers.base import written
 
     table = Table("Node", "Layer", "Output", title=escape(model.name) or None, show_footer=True)
     for title, total in (
@@ -84,12 +100,23 @@ def _table(model: Model, report: Report) -> Table:
     ):
         table.add_column(title, total, justify="right")
     for node in model.network.nodes:
-        told = report.nodes[node.name]
-        output = ", ".join(written(signal.shape) for signal in told.outputs) or "?"
-        layer = f"{name_of(node.layer)} {node.layer.brief()}".strip()
-        costs = (f"{told.params:,}", f"{told.macs:,}", _bytes(told.memory))
-        table.add_row(escape(node.name), escape(layer), output, *costs)
+        table.add_row(*_cells(node, report))
+        for inner in _inside(node, model) if expand else ():
+            table.add_row(*_cells(inner, report, indent="  "), style="dim")
     return table
+
+
+def _cells(node: Node, report: Report, indent: str = "") -> Iterator[str]:
+    from rich.markup import escape
+
+    from engine.declare import name_of
+    from engine.layers.base import written
+
+    told = report.nodes[node.name]
+    yield indent + escape(node.name)
+    yield escape(f"{name_of(node.layer)} {node.layer.brief()}".strip())
+    yield ", ".join(written(signal.shape) for signal in told.outputs) or "?"
+    yield from (f"{told.params:,}", f"{told.macs:,}", _bytes(told.memory))
 
 
 def _bytes(count: float) -> str:

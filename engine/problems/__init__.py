@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     blocks.refusals,
     blocks.repeated_blocks,
     blocks.unused_blocks,
+    blocks.idle_circles,
     blocks.strange_rules,
     sense.nothing,
     sense.no_input,

@@ -35,6 +35,16 @@ def unused_blocks(facts: Facts) -> Iterator[Problem]:
         yield Problem(f"the block {name!r} is not used", "suggestion", hint="use it as a layer, or remove it")
 
 
+def idle_circles(facts: Facts) -> Iterator[Problem]:
+    """Wires from blocks that only hand on what they are given, in a circle: nothing stands behind them."""
+    for node in facts.loose if facts.uses else ():
+        for link in node.inputs:
+            inside = facts.flat.insides.get(link.node)
+            if inside is not None and link.output < len(inside.outputs):
+                hint = "draw a wire from elsewhere into one of the blocks"
+                yield Problem(f"it is fed by {link.node!r}, a block on a circle", node=node.name, hint=hint)
+
+
 def strange_rules(facts: Facts) -> Iterator[Problem]:
     """Rules of a use that name no weight of an inner node."""
     for node in facts.model.network.nodes:

@@ -258,6 +258,18 @@ FOUND = (
         severity="suggestion",
     ),
     Found(
+        blocks.idle_circles,
+        replace(
+            READY,
+            network=replace(
+                lenet().add(node("u", "u", Use("through")), node("end", "u", ReLU())),
+                blocks=(Block("through", (), ("x",), ("x",)),),
+            ),
+        ),
+        "it is fed by 'u', a block on a circle",
+        "end",
+    ),
+    Found(
         blocks.strange_rules,
         using(Use("pair"), PAIR, weight=(WeightRule("dense/wieght", learning_rate=2),)),
         "it has no weight named 'dense/wieght'",

@@ -54,7 +54,7 @@ def _told(model: Model, report: Report) -> dict[str, Any]:
         "macs": report.macs,
         "memory": report.memory,
         "inputs": [node.name for node in active(model.network).nodes if isinstance(node.layer, Input)],
-        "outputs": [str(link) for link in deployment(model.network).outputs],
+        "outputs": [str(link) for link in deployment(model.network).fed],
     }
 
 

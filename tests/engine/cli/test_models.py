@@ -35,7 +35,7 @@ def test_lenet_is_caffes_lenet(capsys: pytest.CaptureFixture[str]) -> None:
     assert shapes["pool1"] == [20, 12, 12]
     assert shapes["conv2"] == [50, 8, 8]
     assert shapes["pool2"] == [50, 4, 4]
-    assert (summary["inputs"], summary["outputs"]) == (["image"], ["score_probability"])
+    assert (summary["inputs"], summary["outputs"]) == (["image"], ["score"])
     assert sum(node["params"] for node in summary["nodes"]) == 431_080
 
 

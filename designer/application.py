@@ -30,6 +30,7 @@ FIRST = "gallery:lenet"
 def main(arguments: Sequence[str]) -> int:
     """Open the window on a file, a run, `gallery:NAME`, or the first example. Returns Qt's exit status."""
     application = set_up()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the window; a training goes on
     window = build(application, QSettings(), _folder())
     CrashHook(window.notices, window).install()
     open_first(window, arguments)
@@ -47,7 +48,6 @@ def set_up() -> QApplication:
     application.setStyle("Fusion")
     application.setFont(theme.font())
     application.setWindowIcon(QIcon(str(resources.path("icons", "netwright.svg"))))
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the window; a training goes on
     return application
 
 

@@ -43,13 +43,13 @@ NO_COLUMN = "choose a column"
 class DataDialog(QDialog):
     """Offers a data spec; nothing in the model changes before OK."""
 
-    def __init__(self, model: Model, path: Path | None, parent: QWidget, source: Path | None = None) -> None:
+    def __init__(self, model: Model, base: Path, parent: QWidget, source: Path | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Data")
         self.resize(880, 640)
         self._model = model
-        self._path = path
-        self._spec = located(model.data, path.parent if path else Path.cwd())
+        self._base = base
+        self._spec = located(model.data, base)
         self._guesser = Background(self)
         self._guesser.done.connect(self._take)
         self._guesser.failed.connect(self._say)
@@ -228,15 +228,15 @@ class DataDialog(QDialog):
     def _read(self) -> None:
         self._say("Reading …")
         self.ok.setEnabled(True)
-        spec = self._spec
+        spec, base = self._spec, self._base
 
         def names() -> tuple[str, ...]:
             from engine.data.stock import opened
 
-            return opened(spec, Path.cwd(), frozenset()).known
+            return opened(spec, base, frozenset()).known
 
         self._columns.call(names)
-        self._reader.call(reading(spec, self._model, self._path))
+        self._reader.call(reading(spec, self._model, self._base))
 
     def _list_columns(self, names: tuple[str, ...]) -> None:
         self._names = names

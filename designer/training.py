@@ -159,7 +159,7 @@ class Training(QObject):
         path = self._document.path
         if path is not None and self._document.is_saved:
             return path
-        return frozen(self._document.model, path.parent if path else Path.cwd(), run)
+        return frozen(self._document.model, self._document.base, run)
 
     def _why_not_resume(self) -> str:
         state = self.history.state

@@ -98,7 +98,7 @@ class DataPanel(QWidget):
         self.facts.clear()
         if spec.sources:
             self._say("Reading …")
-            self._reader.call(reading(spec, model, self._document.path))
+            self._reader.call(reading(spec, model, self._document.base))
         else:
             self._say(NONE)
 
@@ -111,7 +111,7 @@ class DataPanel(QWidget):
         from designer.data_dialog import DataDialog
 
         model = self._document.model
-        dialog = DataDialog(model, self._document.path, self.window(), path)
+        dialog = DataDialog(model, self._document.base, self.window(), path)
         if dialog.exec():
             self.edited.emit("Choose data", replace(self._document.model, data=dialog.spec()))
 
@@ -159,9 +159,8 @@ def fed(model: Model) -> tuple[Node, ...]:
     return tuple(node for node in model.network.nodes if not node.layer.SLOTS and node.layer.FAMILY == "data")
 
 
-def reading(spec: DataSpec, model: Model, path: Path | None) -> Callable[[], Preview]:
+def reading(spec: DataSpec, model: Model, base: Path) -> Callable[[], Preview]:
     """The slow work of a preview, for another thread."""
-    base = path.parent if path else Path.cwd()
 
     def read() -> Preview:
         from designer.samples import preview

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -10,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 
 from canvas import commands
 from canvas.quickadd import QuickAdd
+from engine.blocks import Block
+from engine.report import report_of
 from tests.canvas.bench import LEFT, MIDDLE, RIGHT, Bench, model_of, node
 
 Key = Qt.KeyboardModifier
@@ -243,6 +247,22 @@ def test_a_wire_of_the_wrong_shape_is_refused_with_what_the_layer_says(empty):
     empty.release(empty.box("conv"))
     assert empty.inputs("conv") == []
     assert empty.refusals == [QToolTip.text()] or "16" in empty.refusals[0]
+
+
+def test_a_block_takes_any_wire_and_shows_as_many_outputs_as_it_has(empty):
+    inner = (node("a", "relu", "x"), node("b", "dense", "y"))
+    ends = (node("image", "input", sizes=(8,)), node("tanh", "tanh", "image"), node("end", "relu", "stage:1"))
+    drawn = model_of(*ends, node("stage", "use", block="pair"))
+    pair = Block("pair", (), ("x", "y"), ("a", "b"), inner)
+    empty.show(replace(drawn, network=replace(drawn.network, blocks=(pair,))))
+    for name in ("image", "tanh"):
+        empty.drag(empty.output(name), empty.spot(400, 60), empty.box("stage"))
+    assert empty.refusals == []
+    assert empty.inputs("stage") == ["image", "tanh"]
+    assert len(empty.canvas.board.picture.boxes["stage"].outputs) == 2
+    report = report_of(empty.model)
+    assert [signal.shape for signal in report.nodes["stage"].outputs] == [(8,), (64,)]
+    assert report.nodes["end"].outputs[0].shape == (64,)
 
 
 def test_a_wire_between_two_outputs_is_refused(bench):

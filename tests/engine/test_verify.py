@@ -39,7 +39,9 @@ def test_a_gallery_model_gives_in_onnxruntime_what_it_gives_here(name: str, tmp_
     done = convert(opened, ONNX, Wish(tmp_path / "m.onnx", weights))
     verdict = verify(tmp_path / "m.onnx", opened, weights)
     assert done.files == (tmp_path / "m.onnx",)
-    assert [name for name in verdict.inputs if name.startswith("data")] == ["data, batch of 1", "data, batch of 3"]
+    has_data = bool(opened.model.data.sources)
+    real = ["data, batch of 1", "data, batch of 3"] if has_data else []
+    assert [name for name in verdict.inputs if name.startswith("data")] == real
     assert verdict.max_rel_error < 1e-4
     assert verdict.first_difference is None
 

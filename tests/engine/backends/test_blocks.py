@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+import resources
 from engine.active import active
 from engine.backends import BACKENDS, available, backend
 from engine.backends.base import Plan, Program
@@ -21,6 +22,7 @@ from engine.layers.loss import MeanSquaredError
 from engine.layers.merge import Add
 from engine.network import Network
 from engine.node import WeightRule
+from engine.schema.read import read
 from engine.training.optimizers import SGD
 from engine.training.recipe import Optimizer, Recipe
 from tests.engine.backends.networks import GRADIENTS, gradients, node
@@ -139,6 +141,21 @@ def test_shared_blocks_are_kept_once_and_learn_from_all_their_places(build: Buil
     found, expected = gradients(one, fed), gradients(two, fed)
     for it in ("weight", "bias"):
         assert_near(found[f"left/d/{it}"], expected[f"left/d/{it}"] + expected[f"right/d/{it}"])
+
+
+@pytest.mark.parametrize(("file", "size"), [("resnet20", 32), ("resnet18", 64)])
+def test_the_residual_networks_of_the_gallery_learn(build: Build, file: str, size: int) -> None:
+    """On small pictures of their own: a step in each of them takes a while."""
+    model = read(resources.path("gallery", f"{file}.txtpb").read_text(encoding="utf-8")).model
+    channels = model.network["image"].layer.sizes[0]
+    network = active(model.network.set_layer("image", Input(sizes=(channels, size, size))))
+    program = build(network, replace(model.recipe, optimizer=Optimizer(rule=SGD(momentum=0.9))))
+    random = np.random.default_rng(0)
+    (target,) = (node.name for node in network.nodes if isinstance(node.layer, Target))
+    fed = {"image": random.normal(size=(4, channels, size, size)).astype(np.float32), target: np.arange(4)}
+    losses = [program.train_step(fed, 0.01, step).fetch().loss for step in range(4)]
+    assert np.isfinite(losses).all()
+    assert losses[-1] < losses[0]
 
 
 def test_a_frozen_block_stays_as_it_is(build: Build) -> None:

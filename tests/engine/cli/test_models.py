@@ -45,6 +45,19 @@ def test_a_summary_is_a_table_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert "431,080" in table
 
 
+def test_a_block_is_summed_up_and_shown_from_inside_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = told(capsys, "summary", "gallery:resnet18")
+    rows = {node["name"]: node for node in summary["nodes"]}
+    assert summary["params"] == sum(node["params"] for node in summary["nodes"]) == 11_689_512
+    inside = rows["stage2"]["inside"]
+    assert "inside" not in rows["conv1"]
+    assert [node["name"] for node in inside][:2] == ["stage2/first/conv1", "stage2/first/norm1"]
+    assert sum(node["macs"] for node in inside) == rows["stage2"]["macs"]
+    assert rows["stage2"]["output"] == inside[-1]["output"] == [128, 28, 28]
+    assert "stage2/rest/conv1" not in shown(capsys, "summary", "gallery:resnet18")
+    assert "stage2/rest/conv1" in shown(capsys, "summary", "gallery:resnet18", "--expand")
+
+
 def test_a_sound_model_has_no_problems(capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, "check", "gallery:lenet") == {"problems": []}
     assert "no problems" in shown(capsys, "check", "gallery:lenet")

@@ -128,8 +128,8 @@ class Field:
         return float(value)
 
     def _comment(self, value: Any) -> str:
-        """Without what a comment in a file cannot keep: spaces at the ends of its lines."""
-        return "\n".join(line.rstrip() for line in str(self._instance(value)).splitlines())
+        """Without what a comment in a file cannot keep: spaces at the ends of its lines, empty lines at its end."""
+        return "\n".join(line.rstrip() for line in str(self._instance(value)).splitlines()).rstrip("\n")
 
     def _choice(self, value: Any) -> str:
         if value not in self.choices:

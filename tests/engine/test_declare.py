@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import pytest
 
+from engine.blocks import Block
 from engine.declare import Axes, Comment, Family, OneOf, Range, Record, Spelled, fields_of, name_of, snake_case
 from engine.errors import FieldError
 
@@ -174,3 +175,10 @@ def test_a_family_knows_its_entries_by_the_name_they_are_written_with():
 )
 def test_names_are_written_as_the_schema_says(name, written):
     assert snake_case(name) == written
+
+
+@pytest.mark.parametrize("note", ["\n", "\n\n", "why \n\n", "\nwhy\r\n\n\nhow"])
+def test_a_comment_in_its_normal_form_is_normal(note: str) -> None:
+    once = Block("a", note=note).note
+    assert Block("a", note=once).note == once
+    assert not once.endswith("\n")

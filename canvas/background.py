@@ -1,34 +1,82 @@
-"""Work away from the window's thread, its result handed back on it."""
+"""Work off the window's thread: a function is called elsewhere, its result comes back as a signal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QRunnable, QThreadPool, Signal
 
-T = TypeVar("T")
+from engine.errors import NetwrightError
 
 
-class _Work(QThread):
-    """One computation in a thread of its own."""
+class Answer(QObject):
+    """What comes back, on the window's thread."""
 
     done = Signal(object)
+    failed = Signal(str)
 
-    def __init__(self, parent: QObject, work: Callable[[], object]) -> None:
-        super().__init__(parent)
+
+class _Call(QRunnable):
+    def __init__(self, work: Callable[[], Any], answer: Answer) -> None:
+        super().__init__()
         self._work = work
+        self._answer = answer
 
     def run(self) -> None:
-        self.done.emit(self._work())
+        try:
+            result = self._work()
+        except NetwrightError as error:
+            self._answer.failed.emit(str(error))
+        except OSError as error:
+            self._answer.failed.emit(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+        else:
+            self._answer.done.emit(result)
 
 
-def compute(parent: QObject, work: Callable[[], T], done: Callable[[T], None]) -> None:
-    """Call `done(work())`: `work` in another thread, `done` in that of `parent`, which keeps it alive."""
-    thread = _Work(parent, work)
-    thread.done.connect(done)
-    thread.finished.connect(thread.deleteLater)
-    application = QCoreApplication.instance()
-    if application is not None:
-        application.aboutToQuit.connect(thread.wait)  # a thread must not be destroyed while it runs
-    thread.start()
+class Background(QObject):
+    """Calls one function after another; only the answer to the last call is still wanted when it comes."""
+
+    done = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._awaited: Answer | None = None
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.wait)  # a thread must not be destroyed while it runs
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is awaited."""
+        return self._awaited is not None
+
+    def call(self, work: Callable[[], Any]) -> None:
+        """Call `work` on another thread; it must touch no widget."""
+        self._pool.clear()
+        answer = Answer(self)
+        answer.done.connect(lambda result: self._take(answer, self.done, result))
+        answer.failed.connect(lambda reason: self._take(answer, self.failed, reason))
+        self._awaited = answer
+        self._pool.start(_Call(work, answer))
+
+    def wait(self) -> None:
+        """Let the work that was begun come to its end."""
+        self._pool.waitForDone()
+
+    def _take(self, answer: Answer, signal: Any, value: object) -> None:
+        if answer is self._awaited:
+            self._awaited = None
+            signal.emit(value)
+        answer.deleteLater()
+
+
+def compute(parent: QObject, work: Callable[[], Any], done: Callable[[Any], object]) -> None:
+    """Call `done(work())` once: `work` in another thread, `done` in that of `parent`."""
+    background = Background(parent)
+    background.done.connect(done)
+    background.done.connect(background.deleteLater)
+    background.call(work)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 import resources
-from designer.background import Background
+from canvas.background import Background
 from designer.form import Form
 from designer.panels.data import fed, named, reading
 from designer.panels.samples import SampleStrip

@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from designer.background import Background
+from canvas.background import Background
 from designer.document import Document
 from designer.panels.balance import Balance
 from designer.panels.samples import SampleStrip

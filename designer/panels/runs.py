@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.background import Background
+from canvas.background import Background
 from designer.theme import SMALL, mono
 from designer.training import Training
 from engine.training.runs import runs_in

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from designer.background import Background
+from canvas.background import Background
 from designer.panels.certainty import Certainty
 from designer.sketch import SIDE, Sketch
 from designer.theme import Theme

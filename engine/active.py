@@ -149,7 +149,7 @@ def _answers(trained: Network, rest: Network) -> list[tuple[Link, Loss | None]]:
     losses = [(node, node.layer) for node in trained.nodes if isinstance(node.layer, Loss)]
     if not losses:
         return [(Link(node.name), None) for node in rest.nodes if not rest.users[node.name]]
-    fed = [(replace(w, slot=""), loss) for node, loss in losses for w in node.wires if w.slot == "x"]
+    fed = [(replace(w, slot=""), loss) for node, loss in losses for w in node.wires if w.slot != "target"]
     return [(source, loss) for source, loss in fed if source.node in rest]
 
 

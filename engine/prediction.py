@@ -143,4 +143,4 @@ def labels_of(opened: Opened, deployed: Deployment) -> dict[str, Sequence[str]]:
 def _targets(network: Network) -> dict[str, str]:
     """What each node that feeds a loss is compared with."""
     wires = ({wire.slot: wire.node for wire in n.wires} for n in network.nodes if isinstance(n.layer, Loss))
-    return {wire["x"]: wire["target"] for wire in wires}
+    return {wire["x"]: wire["target"] for wire in wires if wire.keys() >= {"x", "target"}}

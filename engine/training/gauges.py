@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from engine.backends.base import Batch, Outcome
 from engine.declare import name_of
 from engine.errors import NetwrightError
+from engine.layers import loss as catalogue
 from engine.layers.data import Input, Target
-from engine.layers.loss import Loss, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.loss import Loss
 from engine.network import Network
 from engine.node import Link
 from engine.training.measures import Sums, name_of_metric, sums, value
@@ -23,9 +24,13 @@ from engine.training.recipe import Recipe
 Array = NDArray[Any]
 
 DEFAULTS: Mapping[type[Loss], MetricRule] = {
-    SoftmaxCrossEntropy: Accuracy(),
-    SigmoidCrossEntropy: Accuracy(),
-    MeanSquaredError: MeanAbsoluteError(),
+    catalogue.SoftmaxCrossEntropy: Accuracy(),
+    catalogue.Focal: Accuracy(),
+    catalogue.SigmoidCrossEntropy: Accuracy(),
+    catalogue.Hinge: Accuracy(),
+    catalogue.MeanSquaredError: MeanAbsoluteError(),
+    catalogue.MeanAbsoluteError: MeanAbsoluteError(),
+    catalogue.Huber: MeanAbsoluteError(),
 }
 """What is measured of a loss where the recipe says nothing."""
 
@@ -144,6 +149,8 @@ def _comparisons(network: Network) -> list[Compared]:
     for node in network.nodes:
         if isinstance(node.layer, Loss):
             wires = {wire.slot: replace(wire, slot="") for wire in node.wires}
+            if not wires.keys() >= {"x", "target"}:  # vectors among themselves: no prediction and its target
+                continue
             axis, ignored = getattr(node.layer, "axis", -1), getattr(node.layer, "ignore_index", None)
             found.append((type(node.layer), Comparison(wires["x"], wires["target"], axis, ignored)))
     return found

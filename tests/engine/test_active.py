@@ -8,7 +8,7 @@ from engine.active import active, deployed, deployment, needed
 from engine.layers.activation import ReLU, Sigmoid, Softmax
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
-from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.loss import Contrastive, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from engine.layers.merge import Add
 from engine.layers.regularization import Dropout
 from engine.node import Link
@@ -177,3 +177,15 @@ def test_an_input_that_is_compared_as_it_is_is_deployed():
 def test_needed_keeps_the_author_s_order():
     drawn = network(("b", "a", ReLU()), ("other", "a", ReLU()), ("a", "", Input(sizes=(3,))))
     assert names(needed(drawn, ["b"])) == ["b", "a"]
+
+
+def test_vectors_that_a_loss_compares_among_themselves_are_all_answers():
+    drawn = network(
+        ("left", "", Input(sizes=(3,))),
+        ("right", "", Input(sizes=(3,))),
+        ("same", "", Target(classes=2)),
+        ("one", "left", Dense(units=2)),
+        ("other", "right", Dense(units=2)),
+        ("loss", "one other same", Contrastive()),
+    )
+    assert deployment(drawn).outputs == (Link("one"), Link("other"))

@@ -5,7 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from engine.backends.gluon.rules import Place, S, Symbol, batched, symbol
-from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.base import volume
+from engine.layers.loss import (
+    Contrastive,
+    CosineSimilarity,
+    Dice,
+    Focal,
+    Hinge,
+    Huber,
+    KLDivergence,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+    Triplet,
+)
+
+NEAR = 1e-12
+"""What is below it counts as it: the slope of a root or power would be infinite at nought."""
 
 
 @symbol.register
@@ -38,3 +55,64 @@ def sigmoid_cross_entropy(layer: SigmoidCrossEntropy, place: Place, x: Symbol, t
 @symbol.register
 def mean_squared_error(layer: MeanSquaredError, place: Place, x: Symbol, target: Symbol) -> Symbol:
     return S.mean(S.square(x - place.reshaped(target, place.shape())))
+
+
+@symbol.register
+def mean_absolute_error(layer: MeanAbsoluteError, place: Place, x: Symbol, target: Symbol) -> Symbol:
+    return S.mean(S.abs(x - place.reshaped(target, place.shape())))
+
+
+@symbol.register
+def huber(layer: Huber, place: Place, x: Symbol, target: Symbol) -> Symbol:
+    distance = S.abs(x - place.reshaped(target, place.shape()))
+    near = S.minimum(distance, layer.delta)
+    return S.mean(near * (distance - near / 2))
+
+
+@symbol.register
+def hinge(layer: Hinge, place: Place, x: Symbol, target: Symbol) -> Symbol:
+    target, told = place.reshaped(target, place.shape()), place.site.inputs[1]
+    return S.mean(S.relu(1 - x * (2 * target - 1 if told and told.values == "index" else target)))
+
+
+@symbol.register
+def kl_divergence(layer: KLDivergence, place: Place, x: Symbol, target: Symbol) -> Symbol:
+    axis = batched(layer.axis)
+    known = S.log(S.where(target > 0, target, S.ones_like(target)))  # t · log t is 0 where t is
+    return S.mean(S.sum(target * (known - S.log_softmax(x, axis=axis)), axis=axis))
+
+
+@symbol.register
+def focal(layer: Focal, place: Place, x: Symbol, target: Symbol) -> Symbol:
+    axis = batched(layer.axis)
+    right = S.pick(S.log_softmax(x, axis=axis), target, axis=axis)
+    return -S.mean(S.maximum(-S.expm1(right), NEAR) ** layer.gamma * right)
+
+
+@symbol.register
+def dice(layer: Dice, place: Place, x: Symbol, target: Symbol) -> Symbol:
+    size = (volume(place.shape()),)
+    guess, target = S.sigmoid(place.reshaped(x, size)), place.reshaped(target, size)
+    common = 2 * S.sum(guess * target, axis=1) + layer.smooth
+    return 1 - S.mean(common / (S.sum(guess, axis=1) + S.sum(target, axis=1) + layer.smooth))
+
+
+@symbol.register
+def cosine_similarity(layer: CosineSimilarity, place: Place, x: Symbol, target: Symbol) -> Symbol:
+    axis = batched(layer.axis)
+    lengths = [S.maximum(S.sqrt(S.sum(S.square(each), axis=axis)), 1e-8) for each in (x, target)]
+    return 1 - S.mean(S.sum(x * target, axis=axis) / (lengths[0] * lengths[1]))
+
+
+@symbol.register
+def contrastive(layer: Contrastive, place: Place, a: Symbol, b: Symbol, target: Symbol) -> Symbol:
+    square = S.sum(S.square(a - b), axis=-1)
+    distance = S.sqrt(S.maximum(square, NEAR))
+    target = place.reshaped(target, place.shape()[:-1])
+    return S.mean(target * square + (1 - target) * S.square(S.relu(layer.margin - distance))) / 2
+
+
+@symbol.register
+def triplet(layer: Triplet, place: Place, anchor: Symbol, positive: Symbol, negative: Symbol) -> Symbol:
+    near, far = (S.sum(S.square(anchor - other), axis=-1) for other in (positive, negative))
+    return S.mean(S.relu(near - far + layer.margin))

@@ -10,10 +10,26 @@ import torch.nn.functional as F  # noqa: N812 - as everywhere
 from torch import Tensor
 
 from engine.backends.pytorch.rules import Function, Place, batched, function
-from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.loss import (
+    Contrastive,
+    CosineSimilarity,
+    Dice,
+    Focal,
+    Hinge,
+    Huber,
+    KLDivergence,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+    Triplet,
+)
 
 NEVER = -(2**31)
 """No target: torch wants some index to ignore."""
+
+NEAR = 1e-12
+"""What is below it counts as it: the slope of a root or power would be infinite at nought."""
 
 
 @function.register
@@ -50,3 +66,81 @@ def sigmoid_cross_entropy(layer: SigmoidCrossEntropy, place: Place) -> Function:
 @function.register
 def mean_squared_error(layer: MeanSquaredError, place: Place) -> Function:
     return lambda x, target: F.mse_loss(x.float(), target.reshape(x.shape))
+
+
+@function.register
+def mean_absolute_error(layer: MeanAbsoluteError, place: Place) -> Function:
+    return lambda x, target: F.l1_loss(x.float(), target.reshape(x.shape))
+
+
+@function.register
+def huber(layer: Huber, place: Place) -> Function:
+    return lambda x, target: F.huber_loss(x.float(), target.reshape(x.shape), delta=layer.delta)
+
+
+@function.register
+def hinge(layer: Hinge, place: Place) -> Function:
+    def compare(x: Tensor, target: Tensor) -> Tensor:
+        side = target.reshape(x.shape) if target.is_floating_point() else 2 * target.reshape(x.shape) - 1
+        return F.relu(1 - side * x.float()).mean()
+
+    return compare
+
+
+@function.register
+def kl_divergence(layer: KLDivergence, place: Place) -> Function:
+    axis = batched(layer.axis)
+
+    def compare(x: Tensor, target: Tensor) -> Tensor:
+        known = torch.where(target > 0, target, 1).log()  # t · log t is 0 where t is
+        return (target * (known - F.log_softmax(x.float(), axis))).sum(axis).mean()
+
+    return compare
+
+
+@function.register
+def focal(layer: Focal, place: Place) -> Function:
+    axis = batched(layer.axis)
+
+    def compare(x: Tensor, target: Tensor) -> Tensor:
+        right = F.log_softmax(x.float(), axis).gather(axis, target.unsqueeze(axis))
+        return -((-torch.expm1(right)).clamp(min=NEAR).pow(layer.gamma) * right).mean()
+
+    return compare
+
+
+@function.register
+def dice(layer: Dice, place: Place) -> Function:
+    def compare(x: Tensor, target: Tensor) -> Tensor:
+        guess = torch.sigmoid(x.float()).reshape(len(x), -1)
+        target = target.reshape(guess.shape).float()
+        common = 2 * (guess * target).sum(1) + layer.smooth
+        return (1 - common / (guess.sum(1) + target.sum(1) + layer.smooth)).mean()
+
+    return compare
+
+
+@function.register
+def cosine_similarity(layer: CosineSimilarity, place: Place) -> Function:
+    return lambda x, target: 1 - F.cosine_similarity(x.float(), target, batched(layer.axis)).mean()
+
+
+@function.register
+def contrastive(layer: Contrastive, place: Place) -> Function:
+    def compare(a: Tensor, b: Tensor, target: Tensor) -> Tensor:
+        square = _square(a, b)
+        distance = square.clamp(min=NEAR).sqrt()
+        target = target.reshape(square.shape)
+        return (target * square + (1 - target) * F.relu(layer.margin - distance).square()).mean() / 2
+
+    return compare
+
+
+@function.register
+def triplet(layer: Triplet, place: Place) -> Function:
+    return lambda a, positive, negative: F.relu(_square(a, positive) - _square(a, negative) + layer.margin).mean()
+
+
+def _square(a: Tensor, b: Tensor) -> Tensor:
+    """The squared distance of vectors along the last axis."""
+    return (a.float() - b.float()).square().sum(-1)

@@ -9,11 +9,22 @@ from hypothesis import strategies as st
 from engine.declare import fields_of, name_of
 from engine.errors import FieldError, ShapeError
 from engine.layers import CATALOGUE, FAMILIES, Signal
+from engine.layers.activation import Clip
 from engine.layers.convolution import Conv2D, DepthwiseConv2D
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
-from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.loss import (
+    Contrastive,
+    Dice,
+    Focal,
+    Huber,
+    KLDivergence,
+    MeanSquaredError,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+    Triplet,
+)
 from engine.layers.merge import Add, Concat
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import MaxPool2D
@@ -27,7 +38,8 @@ LAYERS = [kind for name, kind in CATALOGUE.items() if name not in PLACEHOLDERS]
 PROMISED = """
     Input Target Dense Conv1D Conv2D ConvTranspose2D DepthwiseConv2D MaxPool2D AvgPool2D GlobalAvgPool BatchNorm
     LayerNorm LRN ReLU LeakyReLU ELU GELU Sigmoid Tanh Softmax Dropout Flatten Reshape Add Multiply Concat Embedding
-    LSTM GRU SoftmaxCrossEntropy SigmoidCrossEntropy MeanSquaredError
+    LSTM GRU SoftmaxCrossEntropy SigmoidCrossEntropy MeanSquaredError MeanAbsoluteError Huber Hinge KLDivergence
+    CosineSimilarity Dice Focal Contrastive Triplet
 """
 
 
@@ -183,6 +195,13 @@ def test_eleven_scores_for_ten_classes_are_refused():
         (MeanSquaredError(), [(3,), index(classes=5)], "needs a target of numbers, and its target holds classes"),
         (MeanSquaredError(), [(3, 4), (12,)], "needs a target of 3x4, as its input is, not 12"),
         (SigmoidCrossEntropy(), [(3,), index(3, classes=3)], "needs a target of 2 classes or of numbers, and"),
+        (Focal(), [(10,), ()], "needs a target of classes, and its target holds numbers"),
+        (Huber(), [(3,), index(classes=5)], "needs a target of numbers, and its target holds classes"),
+        (KLDivergence(), [(3, 1), (3,)], "needs a target of 3x1, as its input is, not 3"),
+        (Dice(), [(3,), index(3, classes=3)], "needs a target of 2 classes or of numbers, and"),
+        (Contrastive(), [(3,), (4,), ()], "compares vectors of one length, and is given 3 and 4"),
+        (Contrastive(), [(3,), (3,), (3,)], "needs a target of a single number, as its input is, not 3"),
+        (Triplet(), [(3,), (3,), ()], "compares vectors of one length, and is given 3 and a single number"),
         (Add(), [(3, 4), (2, 4)], "3x4 and 2x4 do not go together"),
         (Concat(), [(3, 4), (3, 5)], "3x4 and 3x5 differ in more than axis 0"),
         (Concat(axis=1), [(3,), (3,)], "axis 1 is not there: its input is 3"),
@@ -203,6 +222,7 @@ def test_a_refusal_tells_expected_and_found(layer, entering, message):
     ("make", "field"),
     [
         (lambda: LRN(size=4), "size"),
+        (lambda: Clip(low=2), "low"),
         (lambda: Reshape(sizes=(-1, -1)), "sizes"),
         (lambda: Reshape(sizes=(0, 3)), "sizes"),
         (lambda: Conv2D(kernel=0), "kernel"),

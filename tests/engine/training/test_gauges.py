@@ -39,6 +39,10 @@ def test_classes_are_measured_by_accuracy_and_numbers_by_mae() -> None:
     assert names(VALUES) == ["mae"]
 
 
+def test_vectors_compared_among_themselves_have_no_metric() -> None:
+    assert names('node { name: "loss" from: "value" from: "value" from: "y" contrastive { } }') == []
+
+
 def test_several_losses_are_told_apart_by_the_node_they_are_fed_with() -> None:
     assert names(CLASSES, VALUES) == ["score_accuracy", "value_mae"]
 

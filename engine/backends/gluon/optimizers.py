@@ -1,4 +1,4 @@
-"""The optimisers' formulas in MXNet's fused operators: all weights that learn alike in one call."""
+"""The optimisers' formulas: MXNet's fused operators for all weights that learn alike, or a few for each weight."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ import numpy as np
 from engine.backends.gluon.framework import mx
 from engine.backends.graph import Graph
 from engine.errors import Unsupported
-from engine.training.optimizers import SGD, Adam, AdamW, OptimizerRule, RMSProp
+from engine.training.optimizers import (
+    LAMB,
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    Lion,
+    NAdam,
+    OptimizerRule,
+    RMSProp,
+)
 from engine.training.recipe import Clip
 
 NDArray = Any
@@ -97,6 +108,73 @@ def adam(rule: Adam, group: Group, rate: float, t: int) -> None:
 @update.register
 def adamw(rule: AdamW, group: Group, rate: float, t: int) -> None:
     _adam(rule, group, rate, t, decay=rate * rule.weight_decay * group.decay)
+
+
+@update.register
+def adagrad(rule: Adagrad, group: Group, rate: float, t: int) -> None:
+    _add_decay(rule, group)
+    for w, g, s in _rows(group, "square"):
+        _add(s, g * g)
+        _add(w, g / (s.sqrt() + rule.epsilon), -rate)
+
+
+@update.register
+def adadelta(rule: Adadelta, group: Group, rate: float, t: int) -> None:
+    _add_decay(rule, group)
+    for w, g, s, u in _rows(group, "square", "change"):
+        _follow(s, g * g, rule.rho)
+        step = ((u + rule.epsilon) / (s + rule.epsilon)).sqrt() * g
+        _follow(u, step * step, rule.rho)
+        _add(w, step, -rate)
+
+
+@update.register
+def nadam(rule: NAdam, group: Group, rate: float, t: int) -> None:
+    _add_decay(rule, group)
+    of_mean, of_gradient = rule.shares(t)
+    for w, g, m, s in _rows(group, "mean", "square"):
+        _follow(m, g, rule.beta1)
+        _follow(s, g * g, rule.beta2)
+        _add(w, (m * of_mean + g * of_gradient) / _corrected_root(s, rule.beta2, rule.epsilon, t), -rate)
+
+
+@update.register
+def lion(rule: Lion, group: Group, rate: float, t: int) -> None:
+    for w, g, m in _rows(group, "mean"):
+        direction = (m * rule.beta1 + g * (1 - rule.beta1)).sign()
+        _add(w, direction + w * (rule.weight_decay * group.decay), -rate)
+        _follow(m, g, rule.beta2)
+
+
+@update.register
+def lamb(rule: LAMB, group: Group, rate: float, t: int) -> None:
+    for w, g, m, s in _rows(group, "mean", "square"):
+        _follow(m, g, rule.beta1)
+        _follow(s, g * g, rule.beta2)
+        step = m / (1 - rule.beta1**t) / _corrected_root(s, rule.beta2, rule.epsilon, t)
+        step = step + w * (rule.weight_decay * group.decay)
+        of_weight, of_step = w.norm(), step.norm()
+        ratio = mx.nd.where(of_weight * of_step > 0, of_weight / of_step, mx.nd.ones_like(of_weight))
+        _add(w, mx.nd.broadcast_mul(step, ratio.reshape((1,) * step.ndim)), -rate)
+
+
+def _rows(group: Group, *state: str) -> Iterator[tuple[NDArray, ...]]:
+    """Each weight with its gradient and what is kept for it."""
+    return zip(group.weights, group.gradients, *(group.state[name] for name in state), strict=True)
+
+
+def _add(array: NDArray, values: NDArray, factor: float = 1.0) -> None:
+    mx.nd.elemwise_add(array, values if factor == 1.0 else values * factor, out=array)
+
+
+def _follow(means: NDArray, values: NDArray, kept: float) -> None:
+    """Moves running means towards `values`."""
+    mx.nd.elemwise_add(means * kept, values * (1 - kept), out=means)
+
+
+def _corrected_root(square: NDArray, beta: float, epsilon: float, t: int) -> NDArray:
+    """√(s / (1 − βᵗ)) + epsilon."""
+    return square.sqrt() / (1 - beta**t) ** 0.5 + epsilon
 
 
 def _adam(rule: Adam | AdamW, group: Group, rate: float, t: int, decay: float = 0.0) -> None:

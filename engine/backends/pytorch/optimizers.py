@@ -11,7 +11,18 @@ from torch import Tensor
 
 from engine.backends.graph import Graph
 from engine.errors import Unsupported
-from engine.training.optimizers import SGD, Adam, AdamW, OptimizerRule, RMSProp
+from engine.training.optimizers import (
+    LAMB,
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    Lion,
+    NAdam,
+    OptimizerRule,
+    RMSProp,
+)
 from engine.training.recipe import Clip
 
 
@@ -86,6 +97,79 @@ def adam(rule: Adam, group: Group, gradients: list[Tensor], rate: float, t: int)
 def adamw(rule: AdamW, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
     torch._foreach_mul_(group.weights, 1 - rate * rule.weight_decay * group.decay)
     follow_mean(rule, group, gradients, rate, t)
+
+
+@update.register
+def adagrad(rule: Adagrad, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    gradients = decayed(rule, group, gradients)
+    square = group.state["square"]
+    torch._foreach_addcmul_(square, gradients, gradients, 1)
+    root = torch._foreach_sqrt(square)
+    torch._foreach_add_(root, rule.epsilon)
+    torch._foreach_addcdiv_(group.weights, gradients, root, -rate)
+
+
+@update.register
+def adadelta(rule: Adadelta, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    gradients = decayed(rule, group, gradients)
+    square, change = group.state["square"], group.state["change"]
+    mean_of_squares(square, gradients, rule.rho)
+    step = list(torch._foreach_add(change, rule.epsilon))
+    torch._foreach_div_(step, torch._foreach_add(square, rule.epsilon))
+    torch._foreach_sqrt_(step)
+    torch._foreach_mul_(step, gradients)
+    mean_of_squares(change, step, rule.rho)
+    torch._foreach_add_(group.weights, step, alpha=-rate)
+
+
+@update.register
+def nadam(rule: NAdam, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    gradients = decayed(rule, group, gradients)
+    mean, square = group.state["mean"], group.state["square"]
+    torch._foreach_lerp_(mean, gradients, 1 - rule.beta1)
+    mean_of_squares(square, gradients, rule.beta2)
+    root = corrected_root(square, rule.beta2, rule.epsilon, t)
+    of_mean, of_gradient = rule.shares(t)
+    torch._foreach_addcdiv_(group.weights, mean, root, -rate * of_mean)
+    torch._foreach_addcdiv_(group.weights, gradients, root, -rate * of_gradient)
+
+
+@update.register
+def lion(rule: Lion, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    mean = group.state["mean"]
+    direction = torch._foreach_lerp(mean, gradients, 1 - rule.beta1)
+    torch._foreach_sign_(direction)
+    torch._foreach_mul_(group.weights, 1 - rate * rule.weight_decay * group.decay)
+    torch._foreach_add_(group.weights, direction, alpha=-rate)
+    torch._foreach_lerp_(mean, gradients, 1 - rule.beta2)
+
+
+@update.register
+def lamb(rule: LAMB, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
+    mean, square = group.state["mean"], group.state["square"]
+    torch._foreach_lerp_(mean, gradients, 1 - rule.beta1)
+    mean_of_squares(square, gradients, rule.beta2)
+    step = torch._foreach_div(mean, corrected_root(square, rule.beta2, rule.epsilon, t))
+    torch._foreach_div_(step, 1 - rule.beta1**t)
+    torch._foreach_add_(step, group.weights, alpha=rule.weight_decay * group.decay)
+    of_weights, of_steps = torch.stack(torch._foreach_norm(group.weights)), torch.stack(torch._foreach_norm(step))
+    ratios = torch.where((of_weights > 0) & (of_steps > 0), of_weights / of_steps, 1.0)
+    torch._foreach_mul_(step, list(ratios.unbind()))
+    torch._foreach_add_(group.weights, step, alpha=-rate)
+
+
+def mean_of_squares(means: list[Tensor], values: list[Tensor], kept: float) -> None:
+    """Moves running means towards the squares of `values`."""
+    torch._foreach_mul_(means, kept)
+    torch._foreach_addcmul_(means, values, values, 1 - kept)
+
+
+def corrected_root(square: list[Tensor], beta: float, epsilon: float, t: int) -> list[Tensor]:
+    """√(s / (1 − βᵗ)) + epsilon."""
+    root = torch._foreach_sqrt(square)
+    torch._foreach_div_(root, (1 - beta**t) ** 0.5)
+    torch._foreach_add_(root, epsilon)
+    return list(root)
 
 
 def follow_mean(rule: Adam | AdamW, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:

@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,19 @@ from engine.layers.dense import Dense
 from engine.layers.loss import MeanSquaredError
 from engine.network import Network
 from engine.node import WeightRule
-from engine.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimizerRule, RMSProp
+from engine.training.optimizers import (
+    LAMB,
+    OPTIMIZERS,
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    Lion,
+    NAdam,
+    OptimizerRule,
+    RMSProp,
+)
 from engine.training.recipe import Clip, Optimizer, Recipe
 from tests.engine.backends.networks import network, node
 
@@ -36,6 +49,16 @@ RULES = (
     Adam(beta1=0.7, beta2=0.95, epsilon=1e-3, weight_decay=0.1),
     AdamW(),
     AdamW(beta1=0.7, beta2=0.95, epsilon=1e-3, weight_decay=0.2),
+    Adagrad(),
+    Adagrad(epsilon=1e-3, weight_decay=0.1),
+    Adadelta(),
+    Adadelta(rho=0.7, epsilon=1e-3, weight_decay=0.1),
+    NAdam(),
+    NAdam(beta1=0.7, beta2=0.95, epsilon=1e-3, psi=0.3, weight_decay=0.1),
+    Lion(),
+    Lion(beta1=0.7, beta2=0.95, weight_decay=0.2),
+    LAMB(),
+    LAMB(beta1=0.7, beta2=0.95, epsilon=1e-3, weight_decay=0.2),
 )
 
 
@@ -69,32 +92,71 @@ def gradients(weights: Weights, batch: dict[str, np.ndarray]) -> Weights:
 
 
 class Reference:
-    """One weight under one rule, in float64 and straight from the docstring."""
+    """One weight under one rule, in float64 and straight from the docstring; a method for each, named as the rule."""
 
-    def __init__(self, rule: OptimizerRule) -> None:
+    def __init__(self, rule: Any) -> None:
         self.rule = rule
-        self.first, self.second = 0.0, 0.0
+        self.first, self.second, self.ahead = 0.0, 0.0, 1.0
 
     def step(self, w: np.ndarray, g: np.ndarray, lr: float, t: int, decay: float) -> np.ndarray:
+        share = self.rule.weight_decay * decay
+        method = getattr(self, type(self.rule).__name__.lower())
+        if isinstance(self.rule, (AdamW, Lion, LAMB)):
+            return method(w, g, lr, t, share)
+        return method(w, g + share * w, lr, t)
+
+    def sgd(self, w: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
+        momentum, before = self.rule.momentum, self.first
+        self.first = momentum * self.first + lr * g
+        return w - ((1 + momentum) * self.first - momentum * before if self.rule.nesterov else self.first)
+
+    def rmsprop(self, w: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
+        self.second = self.rule.rho * self.second + (1 - self.rule.rho) * g**2
+        return w - lr * g / (np.sqrt(self.second) + self.rule.epsilon)
+
+    def adam(self, w: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
+        return w - lr * self._adams_step(g, t)
+
+    def adamw(self, w: np.ndarray, g: np.ndarray, lr: float, t: int, share: float) -> np.ndarray:
+        return w - lr * share * w - lr * self._adams_step(g, t)
+
+    def adagrad(self, w: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
+        self.second = self.second + g**2
+        return w - lr * g / (np.sqrt(self.second) + self.rule.epsilon)
+
+    def adadelta(self, w: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
+        rho, epsilon = self.rule.rho, self.rule.epsilon
+        self.second = rho * self.second + (1 - rho) * g**2
+        change = g * np.sqrt(self.first + epsilon) / np.sqrt(self.second + epsilon)
+        self.first = rho * self.first + (1 - rho) * change**2
+        return w - lr * change
+
+    def nadam(self, w: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
         rule = self.rule
-        share = rule.weight_decay * decay
-        if isinstance(rule, AdamW):
-            w = w - lr * share * w
-        else:
-            g = g + share * w
-        if isinstance(rule, SGD):
-            before, self.first = self.first, rule.momentum * self.first + lr * g
-            if rule.nesterov:
-                return w - (1 + rule.momentum) * self.first + rule.momentum * before
-            return w - self.first
-        if isinstance(rule, RMSProp):
-            self.second = rule.rho * self.second + (1 - rule.rho) * g**2
-            return w - lr * g / (np.sqrt(self.second) + rule.epsilon)
-        assert isinstance(rule, (Adam, AdamW))
-        self.first = rule.beta1 * self.first + (1 - rule.beta1) * g
-        self.second = rule.beta2 * self.second + (1 - rule.beta2) * g**2
-        mean, square = self.first / (1 - rule.beta1**t), self.second / (1 - rule.beta2**t)
-        return w - lr * mean / (np.sqrt(square) + rule.epsilon)
+        now, following = (rule.beta1 * (1 - 0.5 * 0.96 ** (rule.psi * i)) for i in (t, t + 1))
+        self.ahead *= now
+        self._follow(g)
+        mean = following * self.first / (1 - self.ahead * following) + (1 - now) * g / (1 - self.ahead)
+        return w - lr * mean / (np.sqrt(self.second / (1 - rule.beta2**t)) + rule.epsilon)
+
+    def lion(self, w: np.ndarray, g: np.ndarray, lr: float, t: int, share: float) -> np.ndarray:
+        direction = np.sign(self.rule.beta1 * self.first + (1 - self.rule.beta1) * g)
+        self.first = self.rule.beta2 * self.first + (1 - self.rule.beta2) * g
+        return w - lr * (direction + share * w)
+
+    def lamb(self, w: np.ndarray, g: np.ndarray, lr: float, t: int, share: float) -> np.ndarray:
+        change = self._adams_step(g, t) + share * w
+        of_weight, of_change = np.linalg.norm(w), np.linalg.norm(change)
+        return w - lr * change * (of_weight / of_change if of_weight and of_change else 1)
+
+    def _adams_step(self, g: np.ndarray, t: int) -> np.ndarray:
+        self._follow(g)
+        mean, square = self.first / (1 - self.rule.beta1**t), self.second / (1 - self.rule.beta2**t)
+        return mean / (np.sqrt(square) + self.rule.epsilon)
+
+    def _follow(self, g: np.ndarray) -> None:
+        self.first = self.rule.beta1 * self.first + (1 - self.rule.beta1) * g
+        self.second = self.rule.beta2 * self.second + (1 - self.rule.beta2) * g**2
 
 
 def expected(
@@ -160,7 +222,10 @@ def test_the_state_has_neutral_names_and_what_another_program_needs_to_go_on(
         assert (second.weights()[name] == values).all()
 
 
-@pytest.mark.parametrize("rule", [SGD(weight_decay=0.1), Adam(weight_decay=0.1), AdamW(weight_decay=0.1)], ids=repr)
+DECAYING = (SGD, Adam, AdamW, Adadelta, NAdam, Lion, LAMB)
+
+
+@pytest.mark.parametrize("rule", [rule(weight_decay=0.1) for rule in DECAYING], ids=repr)
 def test_factors_of_a_weight_scale_its_learning_rate_and_its_decay(
     build: Callable[..., Program], rule: OptimizerRule
 ) -> None:
@@ -209,3 +274,26 @@ def test_accumulated_batches_learn_as_one(build: Callable[..., Program]) -> None
     for step, batch in enumerate(batches()[1:], 1):
         program.train_step(batch, rate(step), step)
     assert_same(program.weights(), wanted)
+
+
+STRANGERS = {
+    "Adagrad": (Adagrad(weight_decay=0.1), {}),
+    "Adadelta": (Adadelta(weight_decay=0.1), {}),
+    "NAdam": (NAdam(weight_decay=0.1), {"momentum_decay": 0.004}),
+}
+
+
+@pytest.mark.parametrize("kind", STRANGERS)
+def test_steps_are_those_of_torchs_own_optimizer(build: Callable[..., Program], kind: str) -> None:
+    torch = pytest.importorskip("torch")
+    rule, named = STRANGERS[kind]
+    program = build(linear(), recipe(rule))
+    weights = {name: torch.tensor(values) for name, values in program.weights().items()}
+    stranger = getattr(torch.optim, kind)(weights.values(), eps=rule.epsilon, weight_decay=rule.weight_decay, **named)
+    for step, batch in enumerate(batches()):
+        stranger.param_groups[0]["lr"] = rate(step)
+        found = gradients({name: np.float64(values) for name, values in weights.items()}, batch)
+        for name, tensor in weights.items():
+            tensor.grad = torch.tensor(found[name], dtype=torch.float32)
+        stranger.step()
+    assert_same(trained(program), {name: values.numpy() for name, values in weights.items()})

@@ -19,17 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.layers import Layer, Shape, Signal
-from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from engine.layers.activation import PReLU
 from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
-from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.loss import Loss, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from engine.layers.merge import Add, Concat, Multiply
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
 from engine.layers.recurrent import GRU, LSTM, Recurrent
 from engine.layers.regularization import Dropout
 from engine.layers.reshape import Flatten, Reshape
+from tests.engine.formulas import FORMULAS, behind_batch, log_softmax, logistic
+from tests.engine.reference_losses import loss
 
 Array = NDArray[np.float64]
 Weights = Mapping[str, Array]
@@ -207,53 +209,14 @@ def _lrn(layer: LRN, weights: Weights, x: Array) -> Array:
     return y
 
 
-@_compute.register
-def _relu(layer: ReLU, weights: Weights, x: Array) -> Array:
-    return np.maximum(x, 0)
+for kind, formula in FORMULAS.items():
+    _compute.register(kind, lambda layer, weights, *inputs, formula=formula: formula(layer, *inputs))
 
 
 @_compute.register
-def _leaky_relu(layer: LeakyReLU, weights: Weights, x: Array) -> Array:
-    return np.where(x > 0, x, layer.slope * x)
-
-
-@_compute.register
-def _elu(layer: ELU, weights: Weights, x: Array) -> Array:
-    return np.where(x > 0, x, layer.alpha * np.expm1(np.minimum(x, 0)))
-
-
-@_compute.register
-def _gelu(layer: GELU, weights: Weights, x: Array) -> Array:
-    if layer.approximation == "tanh":
-        return x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
-    return x / 2 * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2)))
-
-
-@_compute.register
-def _sigmoid(layer: Sigmoid, weights: Weights, x: Array) -> Array:
-    return _logistic(x)
-
-
-@_compute.register
-def _tanh(layer: Tanh, weights: Weights, x: Array) -> Array:
-    return np.tanh(x)
-
-
-@_compute.register
-def _softmax(layer: Softmax, weights: Weights, x: Array) -> Array:
-    return np.exp(_log_softmax(x, _behind_batch(layer.axis)))
-
-
-def _logistic(x: Array) -> Array:
-    return np.exp(-np.logaddexp(0, -x))
-
-
-def _log_softmax(x: Array, axis: int) -> Array:
-    return x - np.logaddexp.reduce(x, axis=axis, keepdims=True)
-
-
-def _behind_batch(axis: int) -> int:
-    return axis if axis < 0 else axis + 1
+def _prelu(layer: PReLU, weights: Weights, x: Array) -> Array:
+    slope = weights["slope"].reshape(-1, *(1 for _ in x.shape[2:])) if x.ndim > 1 else weights["slope"]
+    return np.where(x > 0, x, slope * x)
 
 
 @_compute.register
@@ -289,7 +252,7 @@ def _aligned(inputs: tuple[Array, ...]) -> list[Array]:
 
 @_compute.register
 def _concat(layer: Concat, weights: Weights, *inputs: Array) -> Array:
-    return np.concatenate(inputs, axis=_behind_batch(layer.axis))
+    return np.concatenate(inputs, axis=behind_batch(layer.axis))
 
 
 @_compute.register(LSTM)
@@ -322,20 +285,20 @@ def _run(layer: Recurrent, weights: Weights, x: Array) -> Array:
 
 def _lstm_step(entering: Array, returning: Array, state: Array, memory: Array) -> tuple[Array, Array]:
     i, f, g, o = np.split(entering + returning, 4, axis=1)
-    memory = _logistic(f) * memory + _logistic(i) * np.tanh(g)
-    return _logistic(o) * np.tanh(memory), memory
+    memory = logistic(f) * memory + logistic(i) * np.tanh(g)
+    return logistic(o) * np.tanh(memory), memory
 
 
 def _gru_step(entering: Array, returning: Array, state: Array, memory: Array) -> tuple[Array, Array]:
     (r, z, n), (hidden_r, hidden_z, hidden_n) = np.split(entering, 3, axis=1), np.split(returning, 3, axis=1)
-    update = _logistic(z + hidden_z)
-    new = np.tanh(n + _logistic(r + hidden_r) * hidden_n)
+    update = logistic(z + hidden_z)
+    new = np.tanh(n + logistic(r + hidden_r) * hidden_n)
     return (1 - update) * new + update * state, memory
 
 
 @_compute.register
 def _softmax_cross_entropy(layer: SoftmaxCrossEntropy, weights: Weights, x: Array, target: Array) -> Array:
-    scores = np.moveaxis(_log_softmax(x, _behind_batch(layer.axis)), _behind_batch(layer.axis), -1)
+    scores = np.moveaxis(log_softmax(x, behind_batch(layer.axis)), behind_batch(layer.axis), -1)
     scores, target = scores.reshape(-1, scores.shape[-1]), target.reshape(-1)
     counted = target != layer.ignore_index if layer.ignore_index is not None else np.full(target.shape, True)
     scores, target = scores[counted], target[counted]
@@ -353,3 +316,8 @@ def _sigmoid_cross_entropy(layer: SigmoidCrossEntropy, weights: Weights, x: Arra
 @_compute.register
 def _mean_squared_error(layer: MeanSquaredError, weights: Weights, x: Array, target: Array) -> Array:
     return ((x - target.reshape(x.shape)) ** 2).mean()
+
+
+@_compute.register
+def _other_loss(layer: Loss, weights: Weights, *inputs: Array) -> Array:
+    return loss(layer, *inputs)

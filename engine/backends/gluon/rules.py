@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,6 @@ from engine.backends.base import Array
 from engine.backends.gluon.framework import mx
 from engine.backends.graph import Site
 from engine.errors import Unsupported
-from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from engine.layers.base import Layer, Shape, volume
 from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
 from engine.layers.dense import Dense
@@ -263,46 +261,6 @@ def lrn(layer: LRN, place: Place, x: Symbol) -> Symbol:
 @symbol.register
 def dropout(layer: Dropout, place: Place, x: Symbol) -> Symbol:
     return S.Dropout(x, p=layer.rate, mode="training") if place.is_training and layer.rate else x
-
-
-# Activations
-
-
-@symbol.register
-def relu(layer: ReLU, place: Place, x: Symbol) -> Symbol:
-    return S.Activation(x, act_type="relu")
-
-
-@symbol.register
-def leaky_relu(layer: LeakyReLU, place: Place, x: Symbol) -> Symbol:
-    return S.LeakyReLU(x, act_type="leaky", slope=layer.slope)
-
-
-@symbol.register
-def elu(layer: ELU, place: Place, x: Symbol) -> Symbol:
-    return S.LeakyReLU(x, act_type="elu", slope=layer.alpha)
-
-
-@symbol.register
-def gelu(layer: GELU, place: Place, x: Symbol) -> Symbol:
-    if layer.approximation == "none":
-        return S.LeakyReLU(x, act_type="gelu")
-    return 0.5 * x * (1 + S.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
-
-
-@symbol.register
-def sigmoid(layer: Sigmoid, place: Place, x: Symbol) -> Symbol:
-    return S.Activation(x, act_type="sigmoid")
-
-
-@symbol.register
-def tanh(layer: Tanh, place: Place, x: Symbol) -> Symbol:
-    return S.Activation(x, act_type="tanh")
-
-
-@symbol.register
-def softmax(layer: Softmax, place: Place, x: Symbol) -> Symbol:
-    return S.softmax(x, axis=batched(layer.axis))
 
 
 # Merging and reshaping

@@ -14,7 +14,6 @@ from torch import Tensor
 from engine.backends import windows
 from engine.backends.graph import Site
 from engine.errors import Unsupported
-from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from engine.layers.base import Layer, Shape
 from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
 from engine.layers.dense import Dense
@@ -220,44 +219,6 @@ def lrn(layer: LRN, place: Place) -> Function:
 @function.register
 def dropout(layer: Dropout, place: Place) -> Function:
     return functools.partial(F.dropout, p=layer.rate, training=place.is_training)
-
-
-# Activations
-
-
-@function.register
-def relu(layer: ReLU, place: Place) -> Function:
-    return F.relu
-
-
-@function.register
-def leaky_relu(layer: LeakyReLU, place: Place) -> Function:
-    return functools.partial(F.leaky_relu, negative_slope=layer.slope)
-
-
-@function.register
-def elu(layer: ELU, place: Place) -> Function:
-    return functools.partial(F.elu, alpha=layer.alpha)
-
-
-@function.register
-def gelu(layer: GELU, place: Place) -> Function:
-    return functools.partial(F.gelu, approximate=layer.approximation)
-
-
-@function.register
-def sigmoid(layer: Sigmoid, place: Place) -> Function:
-    return torch.sigmoid
-
-
-@function.register
-def tanh(layer: Tanh, place: Place) -> Function:
-    return torch.tanh
-
-
-@function.register
-def softmax(layer: Softmax, place: Place) -> Function:
-    return functools.partial(F.softmax, dim=batched(layer.axis))
 
 
 # Merging and reshaping

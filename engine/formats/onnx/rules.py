@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any
 
 import numpy as np
 
 from engine.errors import Unsupported
 from engine.formats.onnx.scope import Scope
-from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from engine.layers.base import Layer, Shape
 from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
 from engine.layers.dense import Dense
@@ -117,56 +115,6 @@ def lrn(layer: LRN, to: Scope) -> str:
 @rule.register
 def dropout(layer: Dropout, to: Scope) -> str:
     return to.x
-
-
-@rule.register
-def relu(layer: ReLU, to: Scope) -> str:
-    return to.op("Relu", to.x)
-
-
-@rule.register
-def leaky_relu(layer: LeakyReLU, to: Scope) -> str:
-    return to.op("LeakyRelu", to.x, alpha=layer.slope)
-
-
-@rule.register
-def elu(layer: ELU, to: Scope) -> str:
-    return to.op("Elu", to.x, alpha=layer.alpha)
-
-
-@rule.register
-def gelu(layer: GELU, to: Scope) -> str:
-    if to.opset >= 20:
-        return to.op("Gelu", to.x, approximate=layer.approximation)
-    half = to.op("Mul", to.x, to.number("half", 0.5))
-    bent = to.op("Tanh", _cubic(to)) if layer.approximation == "tanh" else to.op("Erf", _scaled(to, math.sqrt(0.5)))
-    return to.op("Mul", half, to.op("Add", bent, to.number("one", 1.0)))
-
-
-def _cubic(to: Scope) -> str:
-    """√(2/π) · (x + 0.044715 x³)."""
-    square = to.op("Mul", to.x, to.x)
-    factor = to.op("Add", to.op("Mul", square, to.number("cubic", 0.044715)), to.number("one", 1.0))
-    return to.op("Mul", _scaled(to, math.sqrt(2 / math.pi)), factor)
-
-
-def _scaled(to: Scope, factor: float) -> str:
-    return to.op("Mul", to.x, to.number("factor", factor))
-
-
-@rule.register
-def sigmoid(layer: Sigmoid, to: Scope) -> str:
-    return to.op("Sigmoid", to.x)
-
-
-@rule.register
-def tanh(layer: Tanh, to: Scope) -> str:
-    return to.op("Tanh", to.x)
-
-
-@rule.register
-def softmax(layer: Softmax, to: Scope) -> str:
-    return to.op("Softmax", to.x, axis=batched(layer.axis))
 
 
 @rule.register

@@ -7,11 +7,47 @@ import numpy as np
 import pytest
 
 from engine.layers import CATALOGUE
-from engine.layers.activation import ELU, GELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from engine.layers.activation import (
+    ELU,
+    GELU,
+    SELU,
+    Abs,
+    Clip,
+    Exp,
+    HardSigmoid,
+    HardSwish,
+    LeakyReLU,
+    Log,
+    LogSoftmax,
+    Mish,
+    Power,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
 from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
-from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.loss import (
+    Contrastive,
+    CosineSimilarity,
+    Dice,
+    Focal,
+    Hinge,
+    Huber,
+    KLDivergence,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+    Triplet,
+)
 from engine.layers.merge import Add, Concat, Multiply
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D
@@ -139,8 +175,22 @@ PLAIN = {
     LeakyReLU: lambda layer, x: F.leaky_relu(x, layer.slope),
     ELU: lambda layer, x: F.elu(x, layer.alpha),
     GELU: lambda layer, x: F.gelu(x, approximate=layer.approximation),
+    ReLU6: lambda layer, x: F.relu6(x),
+    SELU: lambda layer, x: F.selu(x),
+    SiLU: lambda layer, x: F.silu(x),
+    Mish: lambda layer, x: F.mish(x),
+    HardSwish: lambda layer, x: F.hardswish(x),
+    HardSigmoid: lambda layer, x: F.hardsigmoid(6 * (layer.slope * x + layer.offset) - 3),
     Sigmoid: lambda layer, x: F.sigmoid(x),
     Tanh: lambda layer, x: F.tanh(x),
+    Softplus: lambda layer, x: F.softplus(x, layer.beta),
+    Softsign: lambda layer, x: F.softsign(x),
+    Exp: lambda layer, x: torch.exp(layer.shift + layer.scale * x),
+    Log: lambda layer, x: torch.log(layer.shift + layer.scale * x),
+    Power: lambda layer, x: torch.pow(layer.shift + layer.scale * x, layer.power),
+    Abs: lambda layer, x: torch.abs(x),
+    Clip: lambda layer, x: F.hardtanh(x, layer.low, layer.high),
+    LogSoftmax: lambda layer, x: F.log_softmax(x, layer.axis + 1 if layer.axis >= 0 else layer.axis),
     Softmax: lambda layer, x: F.softmax(x, layer.axis + 1 if layer.axis >= 0 else layer.axis),
     Dropout: lambda layer, x: F.dropout(x, layer.rate, training=False),
     Flatten: lambda layer, x: torch.flatten(x, 1) if x.ndim > 1 else x[:, None],
@@ -151,6 +201,11 @@ PLAIN = {
 @rule(*PLAIN)
 def plain(layer, weights, x):
     return PLAIN[type(layer)](layer, x)
+
+
+@rule(PReLU)
+def prelu(layer, weights, x):
+    return F.prelu(x, weights["slope"]) if x.ndim > 1 else F.prelu(x[:, None], weights["slope"])[:, 0]
 
 
 @rule(Add, Multiply)
@@ -199,6 +254,70 @@ def sigmoid_cross_entropy(layer, weights, x, target):
 @rule(MeanSquaredError)
 def mean_squared_error(layer, weights, x, target):
     return F.mse_loss(x, target.reshape(x.shape))
+
+
+@rule(MeanAbsoluteError)
+def mean_absolute_error(layer, weights, x, target):
+    return F.l1_loss(x, target.reshape(x.shape))
+
+
+@rule(Huber)
+def huber(layer, weights, x, target):
+    return F.huber_loss(x, target.reshape(x.shape), delta=layer.delta)
+
+
+@rule(Hinge)
+def hinge(layer, weights, x, target):
+    sides = target if target.is_floating_point() else target * 2 - 1
+    return F.margin_ranking_loss(x, torch.zeros_like(x), sides.reshape(x.shape), margin=1.0)
+
+
+@rule(KLDivergence)
+def kl_divergence(layer, weights, x, target):
+    axis = layer.axis + 1 if layer.axis >= 0 else layer.axis
+    entropy = torch.special.entr(target.clamp(min=0)).sum()
+    crossed = -(target * F.log_softmax(x, axis)).sum()
+    return (crossed - entropy) / (x.numel() / x.shape[axis])
+
+
+@rule(CosineSimilarity)
+def cosine_similarity(layer, weights, x, target):
+    x, target = (
+        each.movedim(layer.axis + 1 if layer.axis >= 0 else layer.axis, -1).flatten(0, -2) for each in (x, target)
+    )
+    return F.cosine_embedding_loss(x, target, torch.ones(len(x)))
+
+
+@rule(Dice)
+def dice(layer, weights, x, target):
+    losses = []
+    for scores, wanted in zip(torch.sigmoid(x), target.to(x.dtype), strict=True):
+        common = torch.dot(scores.flatten(), wanted.flatten())
+        losses.append(1 - (2 * common + layer.smooth) / (scores.sum() + wanted.sum() + layer.smooth))
+    return torch.stack(losses).mean()
+
+
+@rule(Focal)
+def focal(layer, weights, x, target):
+    entropy = F.cross_entropy(x.movedim(layer.axis + 1 if layer.axis >= 0 else layer.axis, 1), target, reduction="none")
+    return ((1 - torch.exp(-entropy)) ** layer.gamma * entropy).mean()
+
+
+@rule(Contrastive)
+def contrastive(layer, weights, a, b, target):
+    apart = F.relu(layer.margin - torch.linalg.vector_norm(a - b, dim=-1))
+    target = target.reshape(apart.shape)
+    near = F.mse_loss(a, b, reduction="none").sum(-1)
+    return (near * target + apart**2 * (1 - target)).mean() / 2
+
+
+@rule(Triplet)
+def triplet(layer, weights, anchor, positive, negative):
+    return F.triplet_margin_with_distance_loss(
+        *(each.flatten(0, -2) for each in (anchor, positive, negative)),
+        distance_function=lambda a, b: torch.linalg.vector_norm(a - b, dim=-1) ** 2,
+        margin=layer.margin,
+    )
 
 
 def drawn(case):

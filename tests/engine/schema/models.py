@@ -62,15 +62,17 @@ def values(field: Field) -> st.SearchStrategy[Any]:
 
 @st.composite
 def records(draw: st.DrawFn, cls: type[Record]) -> Any:
-    """A record of the class; a value that only the class itself refuses gives way to the default."""
+    """A record of the class; values that only the class itself refuses give way to the defaults."""
     drawn = {}
     for field in fields_of(cls):
         if field.is_required or draw(st.booleans()):
             drawn[field.name] = draw(values(field))
-    try:
-        return cls(**drawn)
-    except FieldError as error:
-        return cls(**{name: value for name, value in drawn.items() if name != error.field})
+    while True:
+        try:
+            return cls(**drawn)
+        except FieldError as error:
+            refused = error.field if error.field in drawn else next(iter(drawn))
+            del drawn[refused]
 
 
 @st.composite

@@ -1,0 +1,84 @@
+"""Formulas of layers without weights, in plain numpy and float64: a table for the reference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.layers.activation import (
+    ELU,
+    GELU,
+    SELU,
+    Abs,
+    Clip,
+    Exp,
+    HardSigmoid,
+    HardSwish,
+    LeakyReLU,
+    Log,
+    LogSoftmax,
+    Mish,
+    Power,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
+
+Array = NDArray[np.float64]
+
+
+def logistic(x: Array) -> Array:
+    return np.exp(-np.logaddexp(0, -x))
+
+
+def log_softmax(x: Array, axis: int) -> Array:
+    return x - np.logaddexp.reduce(x, axis=axis, keepdims=True)
+
+
+def behind_batch(axis: int) -> int:
+    return axis if axis < 0 else axis + 1
+
+
+def _exponential(x: Array, alpha: float) -> Array:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def _gelu(layer: GELU, x: Array) -> Array:
+    if layer.approximation == "tanh":
+        return x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return x / 2 * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2)))
+
+
+FORMULAS: dict[type[Any], Callable[..., Array]] = {
+    ReLU: lambda layer, x: np.maximum(x, 0),
+    ReLU6: lambda layer, x: np.clip(x, 0, 6),
+    LeakyReLU: lambda layer, x: np.where(x > 0, x, layer.slope * x),
+    ELU: lambda layer, x: _exponential(x, layer.alpha),
+    SELU: lambda layer, x: 1.0507009873554805 * _exponential(x, 1.6732632423543772),
+    GELU: _gelu,
+    SiLU: lambda layer, x: x * logistic(x),
+    Mish: lambda layer, x: x * np.tanh(np.logaddexp(0, x)),
+    HardSwish: lambda layer, x: x * np.clip(x + 3, 0, 6) / 6,
+    HardSigmoid: lambda layer, x: np.clip(layer.slope * x + layer.offset, 0, 1),
+    Sigmoid: lambda layer, x: logistic(x),
+    Tanh: lambda layer, x: np.tanh(x),
+    Softplus: lambda layer, x: np.logaddexp(0, layer.beta * x) / layer.beta,
+    Softsign: lambda layer, x: x / (1 + np.abs(x)),
+    Exp: lambda layer, x: np.exp(layer.shift + layer.scale * x),
+    Log: lambda layer, x: np.log(layer.shift + layer.scale * x),
+    Power: lambda layer, x: (layer.shift + layer.scale * x) ** layer.power,
+    Abs: lambda layer, x: np.abs(x),
+    Clip: lambda layer, x: np.clip(x, layer.low, layer.high),
+    Softmax: lambda layer, x: np.exp(log_softmax(x, behind_batch(layer.axis))),
+    LogSoftmax: lambda layer, x: log_softmax(x, behind_batch(layer.axis)),
+}
+"""Each of the layer and its inputs."""

@@ -26,10 +26,12 @@ def clean_stdout() -> Iterator[TextIO]:
     sys.stdout.flush()
     kept = os.dup(descriptor)
     os.dup2(sys.stderr.fileno(), descriptor)
+    stdout = os.fdopen(kept, "w", encoding="utf-8", errors="replace", closefd=False)
     try:
-        with open(kept, "w", encoding="utf-8", errors="replace", closefd=False) as stdout:
-            yield stdout
+        yield stdout
     finally:
+        with contextlib.suppress(BrokenPipeError):  # who read it has gone, as `head` does: the rest goes nowhere
+            stdout.close()
         sys.stdout.flush()
         os.dup2(kept, descriptor)
         os.close(kept)

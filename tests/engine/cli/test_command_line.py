@@ -171,3 +171,15 @@ def test_a_model_with_errors_lists_them_and_does_not_train(tmp_path: Path, capfd
     told = json.loads(capfd.readouterr().out)
     assert {problem["node"] for problem in told["problems"]} >= {"a", "c"}
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("verb", [("layers", "--json"), ("layers",), ("gallery",)], ids=" ".join)
+def test_a_reader_that_goes_away_early_is_no_mistake(verb: tuple[str, ...]) -> None:
+    command = [sys.executable, str(ROOT / "main.py"), *verb]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.close()  # before anything is written
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    assert process.wait(timeout=60) == 1
+    process.stderr.close()

@@ -9,6 +9,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from designer import theme
 from designer.notices import Notices
@@ -32,7 +33,7 @@ class CrashHook(QObject):
         sys.excepthook = self._catch
 
     def _catch(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
+        if issubclass(kind, KeyboardInterrupt) or not isValid(self._window):
             sys.__excepthook__(kind, error, trace)
         else:
             self._caught.emit(error)

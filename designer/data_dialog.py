@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 import resources
 from canvas.background import Background
+from designer.bundled import Offers, bundled, entry
 from designer.form import Form
 from designer.panels.data import fed, named, reading
 from designer.panels.samples import SampleStrip
@@ -52,12 +53,12 @@ class DataDialog(QDialog):
         self._spec = located(model.data, base)
         self._guesser = Background(self)
         self._guesser.done.connect(self._take)
-        self._guesser.failed.connect(self._say)
+        self._guesser.failed.connect(lambda reason: self._say(reason, "bad"))
         self._columns = Background(self)
         self._columns.done.connect(self._list_columns)
         self._reader = Background(self)
         self._reader.done.connect(self._show)
-        self._reader.failed.connect(self._say)
+        self._reader.failed.connect(self._refuse)
         self._names: tuple[str, ...] = ()
         self._arrange()
         self._build()
@@ -66,7 +67,7 @@ class DataDialog(QDialog):
         elif self._spec.sources:
             self._read()
         else:
-            self._say("Choose a source: one that ships with Netwright, a file or a folder.")
+            self._say("")
 
     def spec(self) -> DataSpec:
         """The data spec as it was chosen."""
@@ -91,9 +92,13 @@ class DataDialog(QDialog):
         layout.addLayout(self._head())
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        layout.addWidget(self.tabs, 1)
+        self.offers = Offers()
+        self.offers.chosen.connect(lambda name: self.choose(entry(name)))
+        for page in (self.offers, self.tabs):
+            layout.addWidget(page, 1)
         self.words = QLabel()
         self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setProperty("role", "secondary")
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.samples = SampleStrip()
@@ -129,7 +134,7 @@ class DataDialog(QDialog):
 
     def _choose_bundled(self, number: int) -> None:
         if number:
-            self.choose(entry(resources.path("data", self.shipped.itemText(number))))
+            self.choose(entry(self.shipped.itemText(number)))
 
     def _choose_file(self) -> None:
         kinds = "Data (*.npz *.csv *.tsv *.tab *.gz *.idx* *ubyte *.txt);;All files (*)"
@@ -156,7 +161,11 @@ class DataDialog(QDialog):
                 widget.deleteLater()
         self._combos: dict[str, QComboBox] = {}
         sources = self._spec.sources
-        self.source.setText(named(self._spec) if sources else "No source")
+        self.source.setText(named(self._spec) if sources else "Choose data")
+        self.offers.setVisible(not sources)
+        for widget in (self.tabs, self.samples):
+            widget.setVisible(bool(sources))
+        self.ok.setEnabled(bool(sources))
         if sources:
             self.tabs.addTab(self._feeds_page(), "What feeds what")
             self.tabs.addTab(self._form_page(type(sources[0].rule), sources[0].rule, self._change_rule), "Source")
@@ -227,7 +236,6 @@ class DataDialog(QDialog):
 
     def _read(self) -> None:
         self._say("Reading …")
-        self.ok.setEnabled(True)
         spec, base = self._spec, self._base
 
         def names() -> tuple[str, ...]:
@@ -256,20 +264,14 @@ class DataDialog(QDialog):
         parts = " · ".join(f"{count:,} {part}" for part, count in preview.parts.items() if count)
         self._say("\n".join((parts, *preview.notes)))
 
-    def _say(self, words: str) -> None:
+    def _refuse(self, reason: str) -> None:
+        self.samples.clear()
+        self._say(reason, "bad")
+
+    def _say(self, words: str, tone: str = "") -> None:
+        self.words.setProperty("tone", tone)
+        self.words.style().polish(self.words)
         self.words.setText(words)
-
-
-def bundled() -> tuple[str, ...]:
-    """The data sets that ship with the program."""
-    folder = resources.path("data")
-    return tuple(sorted(path.name for path in folder.iterdir() if path.suffix != ".md" and path.name[0] not in "._"))
-
-
-def entry(path: Path) -> Path:
-    """What to open of bundled data: a folder of files, not of class folders, is opened by its first file."""
-    inside = sorted(path.iterdir()) if path.is_dir() else []
-    return inside[0] if inside and all(item.is_file() for item in inside) else path
 
 
 def _portable(spec: DataSpec) -> DataSpec:

@@ -32,7 +32,8 @@ class Plot(QFrame):
         self._curves: dict[str, Curve] = {}
         self._items: dict[str, pg.PlotDataItem] = {}
         self._unit = 1.0
-        self._title = QLabel(title)
+        self._name = title
+        self._title = QLabel()
         self._title.setFont(font(SMALL))
         self._title.setProperty("role", "small")
         self._readout = QLabel()
@@ -68,7 +69,7 @@ class Plot(QFrame):
         item = self._widget.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
-        item.showGrid(y=True, alpha=0.25)
+        item.showGrid(y=True, alpha=0.4)
         item.getViewBox().setMouseEnabled(y=False)
         item.addItem(self._cursor, ignoreBounds=True)
         self._cursor.hide()
@@ -96,6 +97,7 @@ class Plot(QFrame):
         """Draw the curves of each part over steps divided by `steps_per_unit` (1: steps; steps an epoch: epochs)."""
         self._curves = dict(curves)
         self._unit = max(1.0, steps_per_unit)
+        self._title.setText(f"{self._name} by {'epoch' if self._unit > 1 else 'step'}")
         for part in [part for part in self._items if part not in curves]:
             self._widget.removeItem(self._items.pop(part))
         for part in [part for part in curves if part not in self._items]:

@@ -71,13 +71,13 @@ class Settings(QObject):
 
     @property
     def last_run(self) -> Path | None:
-        """The run that was last shown."""
+        """The run that had not ended when it was last seen."""
         value = self._store.value("last_run", "")
         return Path(str(value)) if value else None
 
-    def keep_last_run(self, run: Path) -> None:
-        """Remember which run was last shown."""
-        self._store.setValue("last_run", str(run))
+    def keep_last_run(self, run: Path | None) -> None:
+        """Remember which run to come back to; None: there is none."""
+        self._store.setValue("last_run", str(run or ""))
 
     def geometry(self, name: str) -> QByteArray:
         """The bytes last kept under `name`."""

@@ -16,6 +16,9 @@ from engine.training.messages import Message, from_json
 REDRAWS = 4
 """Looks at the events a second: each costs a training that uses all cores some time."""
 
+SLICE = 1 << 17
+"""Bytes of events that are read at once: what fits well into a frame."""
+
 
 class RunClient(QObject):
     """Follows one run at a time: one it started, or one that somebody else did."""
@@ -33,16 +36,23 @@ class RunClient(QObject):
         self._process: subprocess.Popen[bytes] | None = None
         self._timer = QTimer(self, interval=1000 // REDRAWS)
         self._timer.timeout.connect(self.look)
+        self._again = QTimer(self, singleShot=True, interval=0)
+        self._again.timeout.connect(self.look)
 
     @property
     def is_following(self) -> bool:
         """Whether the run that is followed has not ended."""
         return not self._is_over
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether much of what the run has told is not read yet."""
+        return self._events is not None and self._events.is_behind
+
     def start(self, run: Path, arguments: Sequence[str]) -> None:
         """Begin `netwright train …`, detached, writing to the folder `run`."""
         run.parent.mkdir(parents=True, exist_ok=True)
-        with complaints_of(run).open("ab") as complaints:
+        with complaints_of(run).open("wb") as complaints:
             process = subprocess.Popen(
                 command_line("train", *arguments),
                 stdin=subprocess.DEVNULL,
@@ -66,23 +76,32 @@ class RunClient(QObject):
     def leave(self) -> None:
         """Follow no run any more; it goes on by itself."""
         self._timer.stop()
+        self._again.stop()
         self._is_over = True
         self.run = None
 
     def send(self, command: str, **values: object) -> None:
         """Append a command (`pause`, `resume`, `stop`, `checkpoint`, `set_learning_rate`) for the run."""
-        if self.run is not None:
+        if self.run is not None and self.run.is_dir():
             Journal(self.run / "commands.jsonl").append({"command": command, **values})
+        elif self._process is not None and command == "stop":
+            self._process.terminate()  # it has not come so far as to make the folder
 
     def look(self) -> None:
-        """Read what is new. The lock is looked at first: what a process wrote before it let go is then in the file."""
+        """Read what is new, a slice at a time.
+
+        The lock is looked at first: what a process wrote before it let go is then in the file.
+        """
         if self.run is None or self._events is None:
             return
         is_alive = self._is_alive(self.run)
-        messages: list[Message] = [m for event in self._events.new() if (m := from_json(event)) is not None]
+        events = self._events.new(most=SLICE)
+        messages: list[Message] = [message for event in events if (message := from_json(event)) is not None]
         if messages:
             self.told.emit(messages)
-        if not is_alive:
+        if self._events.is_behind:
+            self._again.start()
+        elif not is_alive and not self._is_over:
             self._timer.stop()
             self._is_over = True
             self.ended.emit(complaint(self.run))
@@ -98,9 +117,9 @@ def complaints_of(run: Path) -> Path:
 
 
 def complaint(run: Path) -> str:
-    """The last lines that the process wrote for people to read."""
+    """What the process wrote for people to read."""
     try:
         text = complaints_of(run).read_text("utf-8", errors="replace")
     except OSError:
         return ""
-    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())[-2000:]
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())

@@ -67,13 +67,17 @@ class Sides(QObject):
         self._measure()
         self._title()
 
-    def show(self, name: str) -> None:
+    def bring(self, name: str) -> None:
         """Bring a panel to the front, its side folded or not."""
         dock = self.docks[name]
         self._folded.pop(self._window.dockWidgetArea(dock), None)
         dock.show()
         dock.raise_()
-        dock.view.setFocus()
+
+    def show(self, name: str) -> None:
+        """The same, and go there with the keyboard."""
+        self.bring(name)
+        self.docks[name].view.setFocus()
 
     def toggle(self, area: Qt.DockWidgetArea) -> None:
         """Fold a side away, or bring back what stood there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
@@ -17,6 +17,9 @@ COMMANDS = ("train", "pause", "resume", "stop")
 
 class Steering(QObject):
     """Stands between the commands and the training, which is loaded after the first picture of the window."""
+
+    began = Signal()
+    """Another run is shown from now on."""
 
     def __init__(self, desk: Desk, actions: Actions, said: Notices, window: QWidget) -> None:
         super().__init__(window)
@@ -33,6 +36,7 @@ class Steering(QObject):
         if not self._is_loaded:
             self._is_loaded = True
             training = self._desk.training
+            training.began.connect(self.began)
             training.changed.connect(self._allow)
             training.refused.connect(self._notices.warn)
             self._desk.document.changed.connect(self._allow)

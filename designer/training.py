@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +12,24 @@ from PySide6.QtCore import QObject, Signal
 from designer.document import Document
 from designer.history import History
 from designer.preferences import Settings
-from designer.runs_client import RunClient
+from designer.runs_client import RunClient, complaints_of
+from designer.verbs import complaint_in, last_words
+from engine.active import active
 from engine.data.places import located
 from engine.errors import NetwrightError
+from engine.layers.loss import Loss
 from engine.model import Model
+from engine.report import Report
 from engine.schema.files import save
 from engine.training.lock import is_held
-from engine.training.messages import Message
+from engine.training.messages import Failed, Finished, Message, Paused, Resumed, Started
 from engine.training.runs import runs_in
+
+PATIENCE = 0.25
+"""Seconds between two displays while a long history is read."""
+
+EFFECTS: Mapping[str, type[Message]] = {"pause": Paused, "resume": Resumed}
+"""What tells that a command has been carried out; after `stop` it is the end."""
 
 
 class Training(QObject):
@@ -41,6 +51,11 @@ class Training(QObject):
         self._client = client
         self.history = History()
         self.complaint = ""
+        """What the process wrote where it ended without a word in the events."""
+        self.asked = ""
+        """The command that was sent last and has not had its effect yet."""
+        self._shown = 0.0
+        self._has_spoken = False
         client.told.connect(self._hear)
         client.ended.connect(self._end)
 
@@ -48,6 +63,11 @@ class Training(QObject):
     def run(self) -> Path | None:
         """The folder of the run that is shown."""
         return self._client.run
+
+    @property
+    def reason(self) -> str:
+        """The first error that the process wrote before it was gone."""
+        return complaint_in(self.complaint)
 
     @property
     def is_active(self) -> bool:
@@ -61,14 +81,13 @@ class Training(QObject):
 
     def obstacles(self) -> dict[str, str]:
         """Of each command that cannot be given now, the reason."""
-        state = self.history.state
-        errors = [problem for problem in self._document.report.problems if problem.severity == "error"]
-        train = ("a training is running" if self.is_active else "") or (errors[0].message if errors else "")
+        train = "a training is running" if self.is_active else obstacle(self._document.model, self._document.report)
         idle = "" if self.is_active else "nothing is training"
+        stopping = "the training is about to stop" if self.asked == "stop" else ""
         return {
             "train": train,
-            "pause": idle or ("" if state == "running" else f"the training is {state}"),
-            "stop": idle,
+            "pause": idle or stopping or self._why_not_pause(),
+            "stop": idle or stopping,
             "resume": self._why_not_resume(),
         }
 
@@ -90,7 +109,7 @@ class Training(QObject):
 
     def pause(self) -> None:
         """Wait after the next step."""
-        self._client.send("pause")
+        self._ask("pause")
 
     def resume(self) -> None:
         """Go on: at once after a pause, from the last checkpoint where the process is gone."""
@@ -98,15 +117,13 @@ class Training(QObject):
         if reason:
             self.refused.emit(f"Cannot resume: {reason}")
         elif self.is_active:
-            self._client.send("resume")
+            self._ask("resume")
         elif self.run is not None:
-            run = self.run
-            self._client.start(run, ["--resume", str(run)])
-            self.changed.emit()
+            self._go_on(self.run)
 
     def stop(self) -> None:
         """End after the next step, with a checkpoint."""
-        self._client.send("stop")
+        self._ask("stop")
 
     def set_learning_rate(self, value: float) -> None:
         """Another base learning rate from the next step on."""
@@ -123,13 +140,15 @@ class Training(QObject):
         self._client.look()
 
     def attach(self) -> None:
-        """Show the run that was last shown, or another of the runs' folder, if it still goes on."""
+        """Show the run that had not ended when it was last seen, else one of the runs' folder that still goes on."""
         last = self._settings.last_run
-        known = [last] if last is not None else []
-        for run in (*known, *(run.path for run in runs_in(self.runs_folder()))):
-            if is_held(run / "lock"):
-                self.show(run)
-                return
+        if last is not None and last.is_dir():
+            self.show(last)
+            return
+        held = (run.path for run in runs_in(self.runs_folder()) if is_held(run.path / "lock"))
+        run = next(held, None)
+        if run is not None:
+            self.show(run)
 
     def runs_folder(self) -> Path:
         """Where new runs go: as preferred, else `runs` beside the document, else in the home folder."""
@@ -140,15 +159,34 @@ class Training(QObject):
         return (path.parent if path else Path.home() / "netwright") / "runs"
 
     def _begin(self, begin: Callable[[], object]) -> None:
-        self.history, self.complaint = History(), ""
+        self.history = History()
+        self._expect()
         begin()
         if self.run is not None:
             self._settings.keep_last_run(self.run)
         self.began.emit()
         self.changed.emit()
 
+    def _go_on(self, run: Path) -> None:
+        self._expect()
+        self.history.state = "waiting"
+        self._client.start(run, ["--resume", str(run)])
+        self._settings.keep_last_run(run)
+        self.changed.emit()
+
+    def _expect(self) -> None:
+        """Another process is listened to from now on."""
+        self.complaint, self.asked, self._has_spoken = "", "", False
+
+    def _ask(self, command: str) -> None:
+        self.asked = command
+        self._client.send(command)
+        self.changed.emit()
+
     def _new_run(self) -> Path:
-        words = "".join(c if c.isalnum() else "-" for c in self._document.model.name.lower()).strip("-")
+        path = self._document.path
+        name = self._document.model.name or (path.stem if path else "")
+        words = "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
         stem = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-" + (words or "model")
         folder = self.runs_folder()
         names = [stem, *(f"{stem}-{number}" for number in range(2, 1000))]
@@ -161,10 +199,18 @@ class Training(QObject):
             return path
         return frozen(self._document.model, self._document.base, run)
 
+    def _why_not_pause(self) -> str:
+        if self.asked == "pause":
+            return "the training is about to wait"
+        reasons = {"running": "", "waiting": "the engine is still being loaded", "paused": "the training waits already"}
+        return reasons.get(self.history.state, "")
+
     def _why_not_resume(self) -> str:
         state = self.history.state
         if self.run is None:
             return "no run is shown"
+        if self.asked == "stop":
+            return "the training is about to stop"
         if self.is_active:
             return "" if state == "paused" else "the training is running"
         if state == "finished" and self.history.finished and self.history.finished.reason != "stopped":
@@ -173,18 +219,60 @@ class Training(QObject):
 
     def _hear(self, messages: list[Message]) -> None:
         self.history.add(messages)
+        self._has_spoken = True
+        effect = EFFECTS.get(self.asked)
+        if effect is not None and any(isinstance(message, effect) for message in messages):
+            self.asked = ""
+        if any(isinstance(message, Started) for message in messages) and self.run is not None:
+            written_beside(self.run).unlink(missing_ok=True)  # the run's own copy is the one that counts
+        if not self._client.is_behind or time.monotonic() - self._shown > PATIENCE:
+            self._tell()
+
+    def _end(self, told: str) -> None:
+        if self.history.state not in ("finished", "failed"):
+            self._end_abruptly(told)
+        self.asked = ""
+        self._settings.keep_last_run(None)
+        if self.history.state == "finished" and self.run is not None:
+            complaints_of(self.run).unlink(missing_ok=True)
+        self._tell()
+
+    def _end_abruptly(self, told: str) -> None:
+        """The process is gone and has not said why."""
+        self.history.state = "interrupted"
+        self.complaint = told if complaint_in(told) or not self._has_spoken else ""
+        if self._has_spoken:
+            return
+        if self.asked == "stop":
+            self.history.add([Finished(time.time(), "stopped", self.history.step, {}, {}, {})])
+        elif self.complaint:
+            self.history.add([Failed(time.time(), last_words(self.complaint))])
+
+    def _tell(self) -> None:
+        self._shown = time.monotonic()
         self.changed.emit()
 
-    def _end(self, complaint: str) -> None:
-        if self.history.state not in ("finished", "failed"):
-            self.history.state = "interrupted"
-            self.complaint = complaint
-        self.changed.emit()
+
+def obstacle(model: Model, report: Report) -> str:
+    """What keeps `model` from being trained; empty where nothing does."""
+    error = next((problem for problem in report.problems if problem.severity == "error"), None)
+    if error is not None:
+        return f"{error.node}: {error.message}" if error.node else error.message
+    if not model.network.nodes:
+        return "the network is empty"
+    if not any(isinstance(node.layer, Loss) for node in active(model.network).nodes):
+        return "the network has no loss"
+    return "" if model.data.sources else "there are no data to train on yet"
+
+
+def written_beside(run: Path) -> Path:
+    """Where the model is written that the run in the folder `run` is begun with: the process makes the folder."""
+    return run.parent / f".{run.name}.txtpb"
 
 
 def frozen(model: Model, base: Path, run: Path) -> Path:
     """A file beside the folder `run` that holds `model` with absolute paths to its data. Raises NetwrightError."""
     run.parent.mkdir(parents=True, exist_ok=True)
-    file = run.parent / f".{run.name}.txtpb"
+    file = written_beside(run)
     save(replace(model, data=located(model.data, base)), file)
     return file

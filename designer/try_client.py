@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QProcess, Signal
 
-from designer.verbs import command_line
+from designer.verbs import command_line, last_words
 
 
 class TryClient(QObject):
@@ -24,6 +24,9 @@ class TryClient(QObject):
         self._process: QProcess | None = None
         self._waiting: str | None = None
         self._is_ready = True
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.stop)
 
     def ask(self, run: Path, question: str) -> None:
         """Send one input for the model of `run`; of questions that wait only the last one is kept."""
@@ -53,7 +56,7 @@ class TryClient(QObject):
         )
         process = QProcess(self)
         process.readyReadStandardOutput.connect(self._read)
-        process.finished.connect(lambda *_: self._end(process))
+        process.finished.connect(self._end)
         process.start(program, arguments)
         self._process = process
 
@@ -80,11 +83,12 @@ class TryClient(QObject):
         else:
             self.answered.emit(answer)
 
-    def _end(self, process: QProcess) -> None:
-        if process is self._process:
-            self._process = None
-            lines = bytes(process.readAllStandardError().data()).decode(errors="replace").strip().splitlines()
-            self.failed.emit(lines[-1].strip() if lines else "The process that answers has ended.")
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            told = bytes(process.readAllStandardError().data()).decode(errors="replace")
+            process.deleteLater()
+            self.failed.emit(last_words(told) or "The process that answers has ended.")
 
 
 def _newest(run: Path) -> tuple[Path, float] | None:

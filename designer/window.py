@@ -100,6 +100,7 @@ class Window(QMainWindow):
         self.sides.opened.connect(self.files.open_source)
         self.status.problems_wanted.connect(self.sides.show_problems)
         self.status.zoom_wanted.connect(self.canvas.action("actual_size").trigger)
+        self.steering.began.connect(partial(self.sides.bring, "training"))
         self.desk.appearance.changed.connect(self._wear)
         self.painted.connect(self.sides.begin)
         self.painted.connect(self.steering.load)

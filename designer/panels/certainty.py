@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from designer.theme import SECONDARY, Theme, font, mono
+from designer.theme import SECONDARY, TEXT, Theme, font, mono
 
-ROW, NAMES, BARS = 22, 160, 260
+FIRST, ROW = 34, 21
+"""Heights of the first row and of the others."""
+NAMES, BARS, SCORE, GAP = 200, 420, 72, 12
+"""Widths: of the longest name and the longest bar at most, of a score, and between them."""
+LARGE = 14.0
+"""Points of the likeliest class."""
 
 
 class Certainty(QWidget):
@@ -45,30 +50,53 @@ class Certainty(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._top:
-            for place, (label, score) in enumerate(self._top[: max(1, self.height() // ROW)]):
-                self._paint_class(painter, place, label, score)
+            self._paint_classes(painter)
         elif self._output is not None:
             painter.setFont(mono())
             painter.setPen(self._theme.color("text"))
             flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
             painter.drawText(QRectF(self.rect()), flags, _numbers(self._output))
 
-    def _paint_class(self, painter: QPainter, place: int, label: str, score: float) -> None:
-        top = place * ROW
-        is_right = bool(self._expected) and label == self._expected
-        painter.setFont(font(SECONDARY, bold=place == 0))
-        painter.setPen(self._theme.color("good" if is_right else "text" if place == 0 else "secondary"))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        name = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, NAMES - 24)
-        painter.drawText(QRectF(0, top, NAMES, ROW), middle, ("✓ " if is_right else "") + name)
+    def _paint_classes(self, painter: QPainter) -> None:
+        room = max(0, self.height() - FIRST) // ROW
+        shown = self._top[: 1 + room]
+        names = min(NAMES, max(self._width(painter, place, label) for place, (label, _) in enumerate(shown)))
+        bars = min(BARS, self.width() - names - SCORE - 2 * GAP)
+        for place, (label, score) in enumerate(shown):
+            top, height = (0, FIRST) if place == 0 else (FIRST + (place - 1) * ROW, ROW)
+            self._paint_name(painter, place, label, QRectF(0, top, names, height))
+            self._paint_bar(painter, place, score, QRectF(names + GAP, top + height / 2 - 3, bars, 6))
+            painter.setFont(mono(TEXT if place == 0 else SECONDARY))
+            painter.setPen(self._theme.color("text"))
+            place_of_score = QRectF(names + bars + 2 * GAP, top, SCORE, height)
+            painter.drawText(place_of_score, Qt.AlignmentFlag.AlignVCenter, f"{100 * score:.1f} %")
+
+    def _paint_name(self, painter: QPainter, place: int, label: str, where: QRectF) -> None:
+        painter.setFont(_font(place))
+        painter.setPen(self._theme.color("good" if self._is_right(label) else "text" if place == 0 else "secondary"))
+        name = painter.fontMetrics().elidedText(self._marked(label), Qt.TextElideMode.ElideRight, NAMES)
+        painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _paint_bar(self, painter: QPainter, place: int, score: float, where: QRectF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("line"))
-        painter.drawRoundedRect(QRectF(NAMES, top + 8, BARS, 6), 3, 3)
+        painter.drawRoundedRect(where, 3, 3)
         painter.setBrush(self._theme.color("accent" if place == 0 else "faint"))
-        painter.drawRoundedRect(QRectF(NAMES, top + 8, max(3.0, BARS * score), 6), 3, 3)
-        painter.setFont(mono())
-        painter.setPen(self._theme.color("text"))
-        painter.drawText(QRectF(NAMES + BARS + 12, top, 80, ROW), middle, f"{100 * score:.1f} %")
+        painter.drawRoundedRect(QRectF(where.topLeft(), QSizeF(max(3.0, where.width() * score), where.height())), 3, 3)
+
+    def _width(self, painter: QPainter, place: int, label: str) -> float:
+        painter.setFont(_font(place))
+        return painter.fontMetrics().horizontalAdvance(self._marked(label)) + 1
+
+    def _marked(self, label: str) -> str:
+        return f"✓ {label}" if self._is_right(label) else label
+
+    def _is_right(self, label: str) -> bool:
+        return bool(self._expected) and label == self._expected
+
+
+def _font(place: int) -> QFont:
+    return font(LARGE if place == 0 else SECONDARY, bold=place == 0)
 
 
 def _numbers(output: Any) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
 
 from designer.history import RATE, SPEED, History
 from designer.theme import Theme
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 AT_FIRST = 2
 """How many plots are shown before one chooses."""
 
-EMPTY = "The curves of the training appear here.\nTrain starts one: Ctrl+Enter."
+EMPTY = "The curves of a training appear here.\nTrain starts one: Ctrl+Enter."
+AWAITED = "The curves appear with the first steps."
+OVER = "This training ended before its first step."
 
 
 class Curves(QWidget):
@@ -30,6 +32,8 @@ class Curves(QWidget):
         self._history = History()
         self._chosen: dict[str, bool] = {}
         self.plots: dict[str, Plot] = {}
+        self.choice = QToolButton()
+        """The menu's button, for whoever has a place for it."""
         self._empty = QLabel(EMPTY)
         self._empty.setProperty("role", "secondary")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -43,20 +47,15 @@ class Curves(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        choice = QToolButton()
-        choice.setText("Plots")
-        choice.setProperty("role", "chip")
-        choice.setMenu(self._menu)
-        choice.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        choice.setToolTip("Which curves are shown, over steps or epochs")
-        side = QVBoxLayout()
-        side.addWidget(choice)
-        side.addStretch(1)
+        self.choice.setText("Plots")
+        self.choice.setProperty("role", "chip")
+        self.choice.setMenu(self._menu)
+        self.choice.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.choice.setToolTip("Which curves are shown, over steps or epochs")
+        self.choice.hide()
         full = QWidget()
-        row = QHBoxLayout(full)
-        row.setContentsMargins(0, 8, 0, 10)
-        row.addLayout(self._row, 1)
-        row.addLayout(side)
+        full.setLayout(self._row)
+        self._row.setContentsMargins(0, 8, 0, 10)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(full)
@@ -69,11 +68,13 @@ class Curves(QWidget):
             self._remove(name)
         self._stack.setCurrentIndex(0)
 
-    def display(self, history: History) -> None:
-        """Show the curves of `history`."""
+    def display(self, history: History, *, is_awaited: bool = False) -> None:
+        """Show the curves of `history`; without any, say whether they are on their way."""
         self._history = history
+        self._stack.setCurrentIndex(int(bool(history.curves)))
+        self.choice.setVisible(bool(history.curves))
+        self._empty.setText(AWAITED if is_awaited else EMPTY if history.state == "waiting" else OVER)
         if history.curves:
-            self._stack.setCurrentIndex(1)
             self._choose()
             self._redraw()
 

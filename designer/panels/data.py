@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 LEFT = 264
 
-NONE = "No data yet.\nChoose some, or drop a file or a folder of pictures here."
+NONE = (
+    "What the network is trained on is shown here.\nChoose data, or drop a file or a folder of pictures on this panel."
+)
 
 
 class DataPanel(QWidget):
@@ -47,14 +49,18 @@ class DataPanel(QWidget):
         self.facts = QLabel()
         self.facts.setProperty("role", "secondary")
         self.facts.setWordWrap(True)
+        self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.choose = QPushButton("Choose data…")
         self.choose.setToolTip("Choose a source, say which column feeds which node, look at samples")
         self.choose.clicked.connect(lambda _: self.open_dialog())
         self.samples = SampleStrip()
         self.balance = Balance(theme)
+        self.classes = _titled("Training samples of each class", self.balance)
         self.words = QLabel(NONE)
         self.words.setProperty("role", "secondary")
         self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._arrange()
         self.setAcceptDrops(True)
 
@@ -71,8 +77,9 @@ class DataPanel(QWidget):
         right = QWidget()
         row = QHBoxLayout(right)
         row.setContentsMargins(0, 8, 0, 8)
+        row.setSpacing(16)
         row.addWidget(self.samples, 1)
-        row.addWidget(self.balance)
+        row.addWidget(self.classes)
         words = QWidget()
         centred = QVBoxLayout(words)
         centred.addStretch(1)
@@ -94,7 +101,7 @@ class DataPanel(QWidget):
             return
         self._shown = key
         spec = model.data
-        self.heading.setText(named(spec) if spec.sources else "No data")
+        self.heading.setText(named(spec) if spec.sources else "No data yet")
         self.facts.clear()
         if spec.sources:
             self._say("Reading …")
@@ -130,16 +137,31 @@ class DataPanel(QWidget):
         self._stack.setCurrentIndex(1)
         self.samples.display(preview)
         self.balance.display(preview.counts)
-        self.balance.setVisible(bool(preview.counts))
+        self.classes.setVisible(bool(preview.counts))
         parts = "\n".join(f"{count:,} {part}" for part, count in preview.parts.items() if count)
         self.facts.setText("\n".join((parts, *preview.notes)))
 
     def _refuse(self, reason: str) -> None:
-        self._say(reason)
+        self._say(reason, "bad")
 
-    def _say(self, words: str) -> None:
+    def _say(self, words: str, tone: str = "") -> None:
+        self.words.setProperty("tone", tone)
+        self.words.style().polish(self.words)
         self.words.setText(words)
         self._stack.setCurrentIndex(0)
+
+
+def _titled(title: str, widget: QWidget) -> QWidget:
+    """A widget below a small title."""
+    both = QWidget()
+    column = QVBoxLayout(both)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(4)
+    words = QLabel(title)
+    words.setProperty("role", "small")
+    column.addWidget(words)
+    column.addWidget(widget, 1)
+    return both
 
 
 def named(spec: DataSpec) -> str:

@@ -1,4 +1,4 @@
-"""Where a training is: the epoch, how fast, how long still, the best numbers large."""
+"""Where a training is: the epoch, how fast, how long still, the latest numbers large."""
 
 from __future__ import annotations
 
@@ -14,13 +14,20 @@ from designer.wording import label
 NUMBERS = 2
 """How many numbers stand there large."""
 
+ASKED = {"pause": "Pausing …", "resume": "Going on …", "stop": "Stopping …"}
+STATES = {"finished": "Finished", "failed": "Failed", "paused": "Paused", "interrupted": "Interrupted"}
+ENDS = {"done": "Finished", "stopped": "Stopped", "early": "Stopped early"}
+WHY_ENDED = {"done": "", "stopped": "Resume goes on from here.", "early": "It was getting no better any more."}
+GONE = "The process ended without a word. Resume goes on from its last checkpoint."
+LOADING = "`auto` first times the engines on this network."
+
 
 class ProgressPage(QWidget):
     """One glance at a training, or at how it ended."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.heading = "No training yet"
+        self.heading = heading(None)
         self.where = _words("secondary")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -48,14 +55,17 @@ class ProgressPage(QWidget):
     def display(self, training: Training) -> None:
         """Show where `training` is."""
         history = training.history
-        self.heading = _heading(training)
-        self.where.setText(_where(history))
-        self.bar.setVisible(training.is_active or bool(history.steps))
+        self.heading = heading(training)
+        self.where.setText(where(history))
+        self.where.setVisible(bool(self.where.text()))
+        self.bar.setVisible(training.is_loading or bool(history.steps))
         self.bar.setMaximum(0 if training.is_loading else 1000)
         if history.steps:
             self.bar.setValue(round(1000 * history.step / history.steps))
-        self.left.setText(_left(training))
-        self._show_numbers(_latest(history))
+        self.left.setText(remark(training))
+        self.left.setProperty("tone", "bad" if history.state == "failed" else "")
+        self.left.style().polish(self.left)
+        self._show_numbers(_latest(history) if history.state != "failed" or history.epoch else {})
 
     def _show_numbers(self, latest: Mapping[str, float]) -> None:
         names = sorted(latest, key=lambda name: name == "loss")[:NUMBERS]
@@ -70,40 +80,66 @@ class ProgressPage(QWidget):
 def _words(role: str) -> QLabel:
     words = QLabel()
     words.setProperty("role", role)
+    words.setTextFormat(Qt.TextFormat.PlainText)
     return words
 
 
-def _heading(training: Training) -> str:
+def heading(training: Training | None) -> str:
+    """What a training does, in two or three words."""
+    if training is None or training.run is None:
+        return "No training yet"
     history = training.history
+    if training.asked:
+        return ASKED[training.asked]
     if training.is_loading:
         return "Loading the engine …"
+    if history.finished is not None and history.state == "finished":
+        return ENDS[history.finished.reason]
     if history.state == "running" and history.started:
-        return f"Epoch {history.progress.epoch if history.progress else 1} of {history.started.epochs}"
-    titles = {"finished": "Finished", "failed": "Failed", "paused": "Paused", "interrupted": "Interrupted"}
-    return titles.get(history.state, "No training yet")
+        return f"Epoch {_epoch(history)} of {history.started.epochs:,}"
+    return STATES.get(history.state, "No training yet")
 
 
-def _where(history: History) -> str:
-    if not history.started:
+def where(history: History) -> str:
+    """How many steps are done, and how fast they are."""
+    if not history.started or not history.step:
         return ""
-    within = history.step % history.steps_per_epoch or (history.steps_per_epoch if history.step else 0)
-    speed = history.progress.samples_per_second if history.progress else 0.0
-    return f"step {within:,} of {history.steps_per_epoch:,}" + (f" · {speed:,.0f} samples/s" if speed else "")
+    speed = f" · {history.progress.samples_per_second:,.0f} samples/s" if history.progress else ""
+    if history.state != "running":
+        return f"epoch {_epoch(history)} of {history.started.epochs:,} · step {history.step:,}"
+    within = history.step % history.steps_per_epoch or history.steps_per_epoch
+    return f"step {within:,} of {history.steps_per_epoch:,}{speed}"
 
 
-def _left(training: Training) -> str:
+def remark(training: Training) -> str:
+    """How long it takes still; or why it ended, and what can be done."""
     history = training.history
-    if history.failed is not None:
-        where = f"{history.failed.node}: " if history.failed.node else ""
-        return where + history.failed.message
-    if history.finished is not None:
-        reasons = {"done": "all epochs done", "stopped": "stopped by you", "early": "stopped early: no better any more"}
-        best = history.finished.best.get("epoch")
-        return reasons[history.finished.reason] + (f" · best after epoch {best:g}" if best is not None else "")
+    if training.is_loading:
+        return LOADING
+    if history.state == "failed" and history.failed is not None:
+        where_failed = f"{history.failed.node}: " if history.failed.node else ""
+        hint = f" – {history.failed.detail}" if history.failed.detail else ""
+        return where_failed + history.failed.message + hint
+    if history.state == "finished" and history.finished is not None:
+        return " ".join(filter(None, (WHY_ENDED[history.finished.reason], best(history.finished.best))))
     if history.state == "interrupted":
-        return training.complaint.splitlines()[-1] if training.complaint else "The process is gone; Resume goes on."
+        return training.reason or GONE
     seconds = history.seconds_left()
     return f"{elapsed(seconds)} left" if seconds is not None else ""
+
+
+def best(numbers: Mapping[str, float]) -> str:
+    """`Best after epoch 6: accuracy 0.9471.`"""
+    if "epoch" not in numbers:
+        return ""
+    names = [name for name in numbers if name not in ("epoch", "step") and not name.startswith("validation_")]
+    name = min(names, key=lambda name: name == "loss", default="")
+    value = f": {label(name).lower()} {numbers[name]:.4g}" if name else ""
+    return f"Best after epoch {numbers['epoch']:g}{value}."
+
+
+def _epoch(history: History) -> str:
+    return f"{history.progress.epoch if history.progress else 1:,}"
 
 
 def _latest(history: History) -> dict[str, float]:

@@ -22,13 +22,15 @@ from PySide6.QtWidgets import (
 )
 
 from canvas.background import Background
-from designer.theme import SMALL, mono
+from designer.theme import SECONDARY, font, mono
 from designer.training import Training
 from engine.training.runs import runs_in
 
 COLUMNS = ("Started", "State", "Engine", "Epoch", "Validation", "Run")
-WIDTHS = (168, 96, 120, 88, 300, 0)
+WIDTHS = (160, 112, 128, 96, 320, 0)
 NUMBERS = (0, 3, 4)
+ENDS = {"stopped": "stopped", "early": "stopped early"}
+"""What a finished run is called that did not come to its planned end."""
 EMPTY = "No runs yet. Each training is kept here, with its curves and weights."
 
 
@@ -55,13 +57,22 @@ class RunsPanel(QWidget):
         self._empty.setProperty("role", "secondary")
         self._prepare_table()
         self._arrange()
-        training.began.connect(self.refresh)
+        self._state: object = None
+        training.began.connect(self._follow)
+        training.changed.connect(self._follow)
         self._allow()
 
     def refresh(self) -> None:
         """Read the folder again, off the window's thread."""
         folder = self._training.runs_folder()
         self._reader.call(lambda: [run.describe() for run in runs_in(folder)])
+
+    def _follow(self) -> None:
+        """Look again when the run that is shown is another or another way."""
+        state = (self._training.run, self._training.history.state)
+        if self.isVisible() and state != self._state:
+            self._state = state
+            self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -118,8 +129,9 @@ class RunsPanel(QWidget):
         for row, run in enumerate(runs):
             for column, text in enumerate(_cells(run)):
                 item = QTableWidgetItem(text)
-                if column in NUMBERS:
-                    item.setFont(mono(SMALL))
+                is_shown = run["path"] == str(self._training.run)
+                item.setFont(mono(SECONDARY) if column in NUMBERS else font(SECONDARY, bold=is_shown))
+                item.setToolTip(run["path"])
                 self.table.setItem(row, column, item)
             if before is not None and run["path"] == str(before):
                 self.table.selectRow(row)
@@ -153,4 +165,4 @@ def _cells(run: Mapping[str, Any]) -> tuple[str, ...]:
     numbers = "  ".join(f"{name} {value:.4g}" for name, value in run["validation"].items() if value is not None)
     engine = " · ".join(part for part in (run["engine"], run["device"]) if part)
     epoch = f"{run['epoch']:g} / {run['epochs']}"
-    return (started, run["status"], engine, epoch, numbers, run["name"])
+    return (started, ENDS.get(run["reason"], run["status"]), engine, epoch, numbers, run["name"])

@@ -16,9 +16,13 @@ from engine.errors import FieldError
 from engine.model import Model
 from engine.training.recipe import Optimizer, Recipe, Schedule
 
+PLACES = ("engine", "device", "epochs", "optimizer", "schedule", "batch_size")
+WIDTHS = (104, 120, 72)
+"""Of the columns: names of schedules are long, numbers short."""
+
 
 class SetupPage(QWidget):
-    """Six fields in two columns; all others stand in the inspector when nothing is selected."""
+    """Six fields in two rows; all others stand in the inspector when nothing is selected."""
 
     edited = Signal(str, object)
 
@@ -36,9 +40,10 @@ class SetupPage(QWidget):
             "optimizer": editor_of(field_of(Optimizer, "rule")),
             "schedule": editor_of(field_of(Schedule, "rule")),
         }
-        self._refusal = QLabel()
-        self._refusal.setProperty("role", "refusal")
-        self._refusal.setWordWrap(True)
+        self._refused = self._hindrance = ""
+        self.words = QLabel()
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
         self._place()
         self._listen()
         settings.changed.connect(lambda _: self._show_preferences())
@@ -52,10 +57,16 @@ class SetupPage(QWidget):
         for name, editor in self.rules.items():
             editor.display(getattr(model.recipe, name).rule)
 
+    def hinder(self, reason: str) -> None:
+        """Say why nothing can be trained as it is; empty: something can."""
+        self._hindrance = f"Not ready to train – {reason}." if reason else ""
+        self._say()
+
     def _place(self) -> None:
         editors = {**self.preferred, **self.recipe, **self.rules}
-        for place, (name, editor) in enumerate(editors.items()):
-            row, column = divmod(place, 2)
+        for place, name in enumerate(PLACES):
+            editor = editors[name]
+            row, column = divmod(place, len(WIDTHS))
             title = QLabel(label(name))
             title.setProperty("role", "small")
             self._grid.addWidget(title, 2 * row, column)
@@ -65,10 +76,10 @@ class SetupPage(QWidget):
             editor.head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self._grid.addWidget(editor.head, 2 * row + 1, column)
             editor.refused.connect(self._refuse)
-        self._grid.addWidget(self._refusal, 6, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
-        self._grid.setRowStretch(6, 1)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self.words, 4, 0, 1, len(WIDTHS), Qt.AlignmentFlag.AlignTop)
+        self._grid.setRowStretch(4, 1)
+        for column, width in enumerate(WIDTHS):
+            self._grid.setColumnStretch(column, width)
 
     def _listen(self) -> None:
         for name, editor in self.preferred.items():
@@ -99,7 +110,13 @@ class SetupPage(QWidget):
         self._offer(name, part)
 
     def _refuse(self, sentence: str) -> None:
-        self._refusal.setText(sentence)
+        self._refused = sentence
+        self._say()
+
+    def _say(self) -> None:
+        self.words.setProperty("role", "refusal" if self._refused else "secondary")
+        self.words.style().polish(self.words)
+        self.words.setText(self._refused or self._hindrance)
 
 
 def field_of(cls: Any, name: str) -> Field:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from designer.document import Document
@@ -13,7 +14,9 @@ from designer.preferences import Settings
 from designer.theme import Theme
 from designer.training import Training
 
-LEFT = 264
+LEFT = 328
+HEAD = 24
+"""Height of the line with the heading, whatever else stands in it."""
 
 BUTTONS = (
     ("train", "Train", "Train the network as it is drawn (Ctrl+Enter)"),
@@ -38,10 +41,12 @@ class TrainingPanel(QWidget):
         self.pages.addWidget(self.setup)
         self.pages.addWidget(self.progress)
         self.curves = Curves(theme)
-        self._turn = QPushButton()
-        self._turn.setProperty("role", "link")
-        self._turn.clicked.connect(lambda: self._show_page(1 - self.pages.currentIndex()))
+        self.turn = QPushButton()
+        self.turn.setProperty("role", "link")
+        self.turn.clicked.connect(lambda: self._show_page(1 - self.pages.currentIndex()))
         self.buttons = {name: self._button(name, title) for name, title, _ in BUTTONS}
+        self.heading = QLabel()
+        self.heading.setProperty("role", "heading")
         self._arrange()
         self._show_page(0)
         training.began.connect(self._begin)
@@ -66,16 +71,19 @@ class TrainingPanel(QWidget):
         for name in ("train", "pause", "resume", "stop"):
             row.addWidget(self.buttons[name])
         row.addStretch(1)
+        row.addWidget(self.curves.choice)
         head = QHBoxLayout()
-        self._heading = QLabel()
-        self._heading.setProperty("role", "heading")
-        head.addWidget(self._heading)
+        head.addWidget(self.heading)
         head.addStretch(1)
-        head.addWidget(self._turn)
+        head.addWidget(self.turn)
+        line = QWidget()
+        line.setLayout(head)
+        line.setFixedHeight(HEAD)
+        head.setContentsMargins(0, 0, 0, 0)
         left = QVBoxLayout()
         left.setContentsMargins(16, 8, 0, 10)
-        left.setSpacing(6)
-        left.addLayout(head)
+        left.setSpacing(4)
+        left.addWidget(line)
         left.addWidget(self.pages, 1)
         left.addLayout(row)
         holder = QWidget()
@@ -101,13 +109,13 @@ class TrainingPanel(QWidget):
     def _follow(self) -> None:
         if self.isVisible() or self._training.history.state != "running":
             self.progress.display(self._training)
-            self.curves.display(self._training.history)
-        self._heading.setText(self.progress.heading if self.pages.currentIndex() else "Set-up")
+            self.curves.display(self._training.history, is_awaited=self._training.is_active)
+        self.heading.setText(self.progress.heading if self.pages.currentIndex() else "Set-up")
         self._allow()
 
-    def showEvent(self, event: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         """What came in while it was hidden is drawn now."""
-        super().showEvent(event)  # type: ignore[arg-type]
+        super().showEvent(event)
         self._follow()
 
     def _allow(self) -> None:
@@ -116,18 +124,28 @@ class TrainingPanel(QWidget):
             reason = obstacles[name]
             self.buttons[name].setEnabled(not reason)
             self.buttons[name].setToolTip(f"{title} is not possible: {reason}" if reason else tip)
-        is_active = self._training.is_active
-        resumable = not obstacles["resume"]
-        for name, wanted in (
-            ("train", not is_active),
-            ("pause", is_active and not resumable),
-            ("resume", resumable),
-            ("stop", is_active),
-        ):
-            self.buttons[name].setVisible(wanted)
+        self._show_buttons(is_active=self._training.is_active, is_resumable=not obstacles["resume"])
+        self.setup.hinder("" if self._training.is_active else obstacles["train"])
+
+    def _show_buttons(self, *, is_active: bool, is_resumable: bool) -> None:
+        wanted = {
+            "train": not is_active,
+            "pause": is_active and not is_resumable,
+            "resume": is_resumable,
+            "stop": is_active,
+        }
+        focused = next((name for name, button in self.buttons.items() if button.hasFocus()), "")
+        for name, is_wanted in wanted.items():
+            self.buttons[name].setVisible(is_wanted)
+        if focused and not wanted[focused]:  # else it would go to Stop, which nobody wants to press by mistake
+            self._button_for("resume", "pause", "train").setFocus()
+
+    def _button_for(self, *names: str) -> QPushButton:
+        """The first of the buttons that is shown."""
+        return next(self.buttons[name] for name in names if not self.buttons[name].isHidden())
 
     def _show_page(self, number: int) -> None:
         self.pages.setCurrentIndex(number)
-        self._turn.setText("Set-up" if number else "Progress")
-        self._turn.setVisible(bool(number) or self._training.run is not None)
-        self._heading.setText(self.progress.heading if number else "Set-up")
+        self.turn.setText("Set-up" if number else "Progress")
+        self.turn.setVisible(bool(number) or self._training.run is not None)
+        self.heading.setText(self.progress.heading if number else "Set-up")

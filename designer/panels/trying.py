@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from designer.try_client import TryClient
 
 PAUSE = 60
 """Milliseconds to wait for the rest of a stroke."""
+
+ROW_WIDTH = 96
 
 UNTRAINED = "Nothing to try yet: train the model first. Every checkpoint can be tried, also while it still trains."
 READY = "Draw, drop a picture, choose a file or a row of the data."
@@ -52,9 +54,13 @@ class TryPanel(QWidget):
         self.words = QLabel()
         self.words.setProperty("role", "secondary")
         self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.row = QSpinBox()
         self.row.setRange(0, 10_000_000)
-        self.row.setPrefix("row ")
+        self.row.setFixedWidth(ROW_WIDTH)
+        self.row.setKeyboardTracking(False)
+        self.row.valueChanged.connect(self.ask_row)
         self.row.setAccessibleName("Row of the data")
         self.row.setToolTip("A sample of the validation part, or of the training part where there is none")
         self._arrange()
@@ -63,29 +69,31 @@ class TryPanel(QWidget):
         self._allow()
 
     def _arrange(self) -> None:
-        buttons = QVBoxLayout()
-        buttons.setSpacing(4)
-        for title, tip, does in (
-            ("Wipe", "An empty board", self._wipe),
-            ("File…", "A picture, a table, an array or a text", self._choose),
-            ("Row", "The row of the data that stands below", self.ask_row),
-        ):
-            button = QPushButton(title)
-            button.setProperty("role", "small")
-            button.setToolTip(tip)
-            button.clicked.connect(does)
-            buttons.addWidget(button)
-        buttons.addWidget(self.row)
-        buttons.addStretch(1)
+        given = QVBoxLayout()
+        given.setSpacing(4)
+        given.addWidget(_button("Wipe", "An empty board, to draw on", self._wipe))
+        given.addWidget(_button("File…", "A picture, a table, an array or a text", self._choose))
+        title = QLabel("Row of the data")
+        title.setProperty("role", "small")
+        title.setBuddy(self.row)
+        given.addSpacing(4)
+        given.addWidget(title)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.row, 1)
+        row.addWidget(_button("Ask", "What does the model say of this row?", self.ask_row))
+        given.addLayout(row)
+        given.addStretch(1)
         right = QVBoxLayout()
+        right.setSpacing(8)
         right.addWidget(self.words)
         right.addWidget(self.certainty, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 12, 10)
         layout.setSpacing(16)
         layout.addWidget(self.sketch, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(given)
         layout.addWidget(self.shown, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(buttons)
         layout.addLayout(right, 1)
 
     def wear(self, theme: Theme) -> None:
@@ -133,6 +141,7 @@ class TryPanel(QWidget):
     def _wipe(self) -> None:
         self.sketch.clear()
         self._show_picture(None, "")
+        self.words.clear()
         self.certainty.display((), None)
         self._allow()
 
@@ -149,9 +158,7 @@ class TryPanel(QWidget):
         self._ask(question, keep=True)
 
     def _show_picture(self, picture: QImage | None, text: str) -> None:
-        is_there = picture is not None or bool(text)
-        self.sketch.setVisible(not is_there)
-        self.shown.setVisible(is_there)
+        self.shown.setVisible(picture is not None or bool(text))
         self.shown.setWordWrap(True)
         if picture is not None:
             smooth = Qt.TransformationMode.SmoothTransformation
@@ -175,9 +182,12 @@ class TryPanel(QWidget):
         top = [(str(entry["label"]), float(entry["score"])) for entry in answer.get("top", ())]
         took = answer.get("milliseconds")
         self.certainty.display(top, answer.get("output"))
-        self.words.setText(f"{took:.1f} ms in onnxruntime" if took is not None else "")
+        run = self._training.run
+        weights = f" with the weights of {run.name}" if run else ""
+        self.words.setText(f"{took:.1f} ms in onnxruntime{weights}" if took is not None else "")
 
     def _refuse(self, reason: str) -> None:
+        self.certainty.display((), None)
         self.words.setText(reason)
 
     def _allow(self) -> None:
@@ -187,6 +197,14 @@ class TryPanel(QWidget):
             self.words.setText(UNTRAINED)
         elif self.words.text() in (UNTRAINED, ""):
             self.words.setText(READY)
+
+
+def _button(title: str, tip: str, does: Callable[[], object]) -> QPushButton:
+    button = QPushButton(title)
+    button.setProperty("role", "small")
+    button.setToolTip(tip)
+    button.clicked.connect(lambda _: does())
+    return button
 
 
 def _has_weights(run: Path) -> bool:

@@ -14,6 +14,8 @@ class Journal:
 
     def __init__(self, path: Path, start: int = 0) -> None:
         self.path = path
+        self.is_behind = False
+        """Whether the last look left something unread because it was too much at once."""
         self._read = start
 
     @classmethod
@@ -36,11 +38,12 @@ class Journal:
             with self.path.open("ab") as file:
                 file.write(b"\n")
 
-    def new(self, without: bytes = b"") -> list[dict[str, Any]]:
-        """What was written since the last look, but for lines that begin with `without`.
+    def new(self, without: bytes = b"", most: int = -1) -> list[dict[str, Any]]:
+        """What was written since the last look, but for lines that begin with `without`; about `most` bytes of it.
 
         A line without an end is left for the next look.
         """
+        self.is_behind = False
         try:
             if os.stat(self.path).st_size <= self._read:  # noqa: PTH116 - looked at between steps: a Path costs more
                 return []
@@ -48,8 +51,9 @@ class Journal:
             return []
         with self.path.open("rb") as file:
             file.seek(self._read)
-            whole, end, _ = file.read().rpartition(b"\n")
+            whole, end, _ = (file.read(most) + file.readline()).rpartition(b"\n")
         self._read += len(whole) + len(end)
+        self.is_behind = 0 < most <= len(whole)
         lines = (line for line in whole.split(b"\n") if not without or not line.startswith(without))
         return [entry for line in lines if (entry := _entry(line)) is not None]
 

@@ -138,6 +138,7 @@ class Run:
             "path": str(self.path),
             "model": self.environment.get("model", ""),
             "status": self.status(story),
+            "reason": ended.reason if isinstance(ended, Finished) else "",
             "started": started.time if started else None,
             "engine": plan.get("backend", ""),
             "device": plan.get("device", ""),

@@ -104,6 +104,7 @@ def test_runs_are_listed_newest_first_with_their_best(tmp_path: Path) -> None:
         "path": "",
         "model": "",
         "status": "finished",
+        "reason": "done",
         "started": 1.0,
         "engine": "torch",
         "device": "cpu",

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from engine.errors import ShapeError
 from engine.layers.activation import check_axis
-from engine.layers.base import Layer, Shape, Signal, Slot, layer, written
+from engine.layers.base import Layer, Shape, Signal, Slot, layer, volume, written
 
 
 class Elementwise(Layer):
@@ -32,6 +32,58 @@ class Add(Elementwise):
 @layer
 class Multiply(Elementwise):
     """y = x₁ · x₂ · …; samples of unequal shape are aligned at their last axis, lengths of 1 are repeated (numpy)."""
+
+
+@layer
+class Subtract(Elementwise):
+    """y = x₁ − x₂ − …; samples of unequal shape are aligned at their last axis, lengths of 1 are repeated (numpy)."""
+
+
+@layer
+class Divide(Elementwise):
+    """y = x₁ / x₂ / …; samples of unequal shape are aligned at their last axis, lengths of 1 are repeated (numpy)."""
+
+
+@layer
+class Maximum(Elementwise):
+    """y = max(x₁, x₂, …) at each place; samples of unequal shape are broadcast as numpy does."""
+
+
+@layer
+class Minimum(Elementwise):
+    """y = min(x₁, x₂, …) at each place; samples of unequal shape are broadcast as numpy does."""
+
+
+@layer
+class Average(Elementwise):
+    """y = (x₁ + … + xₙ) / n at each place; samples of unequal shape are broadcast as numpy does."""
+
+
+@layer
+class MatMul(Layer):
+    """Matrix product over the last two axes: (*, M, K) · (*, K, N) → (*, M, N); axes before are broadcast (numpy)."""
+
+    FAMILY: ClassVar[str] = "merge"
+    SLOTS: ClassVar[tuple[Slot, ...]] = (Slot("a"), Slot("b"))
+
+    transpose_a: Annotated[bool, "Exchange the last two axes of `a` before."] = False
+    transpose_b: Annotated[bool, "Exchange the last two axes of `b` before."] = False
+
+    def shape(self, a: Shape, b: Shape) -> Shape:
+        rows, within, inner, columns = self._sizes(a, b)
+        if _differ(within, inner):
+            raise ShapeError(f"cannot multiply {_turned(a, self.transpose_a)} by {_turned(b, self.transpose_b)}")
+        return (*_broadcast(a[:-2], b[:-2]), rows, columns)
+
+    def macs(self, a: Shape, b: Shape) -> int:
+        return volume(self.shape(a, b)) * max(1, *self._sizes(a, b)[1:3])
+
+    def _sizes(self, a: Shape, b: Shape) -> tuple[int, int, int, int]:
+        """The lengths M, K of `a` and K, N of `b`. Raises ShapeError."""
+        for shape in (a, b):
+            if len(shape) < 2:
+                raise ShapeError(f"needs two matrices (M, K) and (K, N), and an input is {written(shape)}")
+        return (*_ends(a, self.transpose_a), *_ends(b, self.transpose_b))
 
 
 @layer
@@ -59,6 +111,14 @@ class Concat(Layer):
             raise ShapeError("some of its inputs hold numbers, others indices")
         classes = max(signal.classes for signal in signals)
         return (replace(signals[0], shape=self.shape(*(signal.shape for signal in signals)), classes=classes),)
+
+
+def _ends(x: Shape, transposed: bool) -> tuple[int, int]:
+    return (x[-1], x[-2]) if transposed else (x[-2], x[-1])
+
+
+def _turned(x: Shape, transposed: bool) -> str:
+    return written((*x[:-2], *_ends(x, transposed)))
 
 
 def _broadcast(a: Shape, b: Shape) -> Shape:

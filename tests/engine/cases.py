@@ -30,7 +30,16 @@ from engine.layers.activation import (
     Softsign,
     Tanh,
 )
-from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.convolution import (
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    ConvTranspose3D,
+    DepthwiseConv2D,
+    SeparableConv2D,
+)
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
@@ -48,7 +57,7 @@ from engine.layers.loss import (
     SoftmaxCrossEntropy,
     Triplet,
 )
-from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D
 from engine.layers.recurrent import GRU, LSTM
@@ -78,6 +87,7 @@ def index(*shape: int, classes: int) -> Signal:
 
 
 IMAGE = (4, 9, 8)
+VOLUME = (4, 5, 6, 4)
 
 CASES = (
     case(Input(sizes=(3, 5, 4))),
@@ -104,6 +114,20 @@ CASES = (
     case(ConvTranspose2D(filters=6, kernel=3, stride=2, padding=1, output_padding=1, groups=2, bias=False), IMAGE),
     case(ConvTranspose2D(filters=5, kernel=3, stride=2, dilation=2, output_padding=(0, 1)), IMAGE),
     case(ConvTranspose2D(filters=5, kernel=3, stride=2, auto_pad="same"), IMAGE),
+    case(Conv3D(filters=3), VOLUME),
+    case(Conv3D(filters=6, kernel=(2, 3, 2), stride=(2, 1, 1), padding=(1, 0, 2, 0, 1, 1), groups=2), VOLUME),
+    case(Conv3D(filters=3, kernel=2, dilation=(1, 2, 3), auto_pad="same", bias=False), VOLUME),
+    case(ConvTranspose1D(filters=5), (4, 9)),
+    case(
+        ConvTranspose1D(filters=6, kernel=4, stride=3, padding=(2, 1), dilation=2, output_padding=2, groups=2), (4, 9)
+    ),
+    case(ConvTranspose1D(filters=3, kernel=4, stride=2, auto_pad="same", bias=False), (4, 9)),
+    case(ConvTranspose3D(filters=3), VOLUME),
+    case(ConvTranspose3D(filters=6, kernel=(2, 3, 2), stride=(2, 1, 1), padding=(1, 0, 1, 0, 1, 0), groups=2), VOLUME),
+    case(ConvTranspose3D(filters=3, kernel=2, stride=2, dilation=(1, 2, 3), output_padding=(0, 1, 0)), VOLUME),
+    case(SeparableConv2D(filters=5), IMAGE),
+    case(SeparableConv2D(filters=5, kernel=(3, 2), stride=2, padding=(1, 0, 2, 0), multiplier=3, bias=False), IMAGE),
+    case(SeparableConv2D(filters=3, stride=(1, 2), dilation=2, auto_pad="same"), IMAGE),
     case(DepthwiseConv2D(kernel=3, padding=1), IMAGE),
     case(DepthwiseConv2D(kernel=(3, 2), stride=2, dilation=2, multiplier=3, bias=False), IMAGE),
     case(DepthwiseConv2D(kernel=3, stride=2, auto_pad="same"), IMAGE),
@@ -189,6 +213,20 @@ CASES = (
     case(Multiply(), IMAGE, IMAGE),
     case(Multiply(), (4, 1, 1), IMAGE),
     case(Multiply(), (3, 1), (1, 5), ()),
+    case(Subtract(), IMAGE, (4, 1, 1), (8,)),
+    case(Subtract(), (9, 1), IMAGE),
+    case(Divide(), (2, 6), (6,)),
+    case(Divide(), (2, 1), (5,), (2, 5)),
+    case(Maximum(), IMAGE, (4, 1, 1)),
+    case(Maximum(), (6,), (6,), (6,)),
+    case(Minimum(), (6,), (5, 6)),
+    case(Minimum(), IMAGE),
+    case(Average(), IMAGE, (8,), IMAGE),
+    case(Average(), (6,)),
+    case(MatMul(), (3, 4), (4, 5)),
+    case(MatMul(transpose_b=True), (2, 3, 4), (2, 5, 4)),
+    case(MatMul(transpose_a=True), (2, 1, 4, 3), (5, 4, 2)),
+    case(MatMul(transpose_a=True, transpose_b=True), (4, 3), (2, 5, 4)),
     case(Concat(), IMAGE, (2, 9, 8), IMAGE),
     case(Concat(axis=-1), (3, 4), (3, 5)),
     case(LSTM(units=3), (5, 4)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +33,7 @@ from engine.layers.activation import (
     Softsign,
     Tanh,
 )
+from engine.layers.merge import Add, Average, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 
 Array = NDArray[np.float64]
 
@@ -58,6 +60,23 @@ def _gelu(layer: GELU, x: Array) -> Array:
     return x / 2 * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2)))
 
 
+def _aligned(inputs: tuple[Array, ...]) -> list[Array]:
+    """Samples aligned at their last axis: axes of 1 go between the batch axis and the others."""
+    rank = max(x.ndim for x in inputs)
+    return [x.reshape(len(x), *(1 for _ in range(rank - x.ndim)), *x.shape[1:]) for x in inputs]
+
+
+def _folded(combine: Callable[[Array, Array], Array]) -> Callable[..., Array]:
+    return lambda layer, *inputs: functools.reduce(combine, _aligned(inputs))
+
+
+def _mat_mul(layer: MatMul, *inputs: Array) -> Array:
+    a, b = _aligned(inputs)
+    return np.matmul(
+        np.swapaxes(a, -1, -2) if layer.transpose_a else a, np.swapaxes(b, -1, -2) if layer.transpose_b else b
+    )
+
+
 FORMULAS: dict[type[Any], Callable[..., Array]] = {
     ReLU: lambda layer, x: np.maximum(x, 0),
     ReLU6: lambda layer, x: np.clip(x, 0, 6),
@@ -80,5 +99,13 @@ FORMULAS: dict[type[Any], Callable[..., Array]] = {
     Clip: lambda layer, x: np.clip(x, layer.low, layer.high),
     Softmax: lambda layer, x: np.exp(log_softmax(x, behind_batch(layer.axis))),
     LogSoftmax: lambda layer, x: log_softmax(x, behind_batch(layer.axis)),
+    Add: _folded(np.add),
+    Subtract: _folded(np.subtract),
+    Multiply: _folded(np.multiply),
+    Divide: _folded(np.divide),
+    Maximum: _folded(np.maximum),
+    Minimum: _folded(np.minimum),
+    Average: lambda layer, *inputs: sum(_aligned(inputs)) / len(inputs),
+    MatMul: _mat_mul,
 }
 """Each of the layer and its inputs."""

@@ -12,7 +12,6 @@ any framework, in loops where that is plainest: keep the shapes small.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,11 +19,22 @@ from numpy.typing import NDArray
 
 from engine.layers import Layer, Shape, Signal
 from engine.layers.activation import PReLU
-from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.convolution import (
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    Convolution,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    ConvTranspose3D,
+    DepthwiseConv2D,
+    SeparableConv2D,
+    Transposed,
+)
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
 from engine.layers.loss import Loss, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
-from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.merge import Concat
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
 from engine.layers.recurrent import GRU, LSTM, Recurrent
@@ -90,7 +100,8 @@ def _embedding(layer: Embedding, weights: Weights, x: Array) -> Array:
 
 @_compute.register(Conv1D)
 @_compute.register(Conv2D)
-def _convolution(layer: Conv1D | Conv2D, weights: Weights, x: Array) -> Array:
+@_compute.register(Conv3D)
+def _convolution(layer: Convolution, weights: Weights, x: Array) -> Array:
     image = _pad(x, layer.pads(x.shape[1:]))
     return _slide(image, weights["weight"], layer.stride, layer.dilation, layer.groups) + _bias(weights, x)
 
@@ -102,13 +113,22 @@ def _depthwise(layer: DepthwiseConv2D, weights: Weights, x: Array) -> Array:
 
 
 @_compute.register
-def _transposed(layer: ConvTranspose2D, weights: Weights, x: Array) -> Array:
+def _separable(layer: SeparableConv2D, weights: Weights, x: Array) -> Array:
+    between = _depthwise(layer.depth, {"weight": weights["depth_weight"]}, x)
+    return np.einsum("nihw,oi->nohw", between, weights["weight"][..., 0, 0]) + _bias(weights, x)
+
+
+@_compute.register(ConvTranspose1D)
+@_compute.register(ConvTranspose2D)
+@_compute.register(ConvTranspose3D)
+def _transposed(layer: Transposed, weights: Weights, x: Array) -> Array:
     kernel, pads = weights["weight"], layer.pads(x.shape[1:])
     parts = zip(np.split(x, layer.groups, 1), np.split(kernel, layer.groups, 0), strict=True)
     whole = np.concatenate([_spread(part, w, layer.stride, layer.dilation) for part, w in parts], axis=1)
-    whole = _pad(whole, (0, 0, *layer.output_padding))
-    (top, left, bottom, right), (height, width) = pads, whole.shape[2:]
-    return whole[:, :, top : height - bottom, left : width - right] + _bias(weights, x)
+    axes = len(layer.kernel)
+    whole = _pad(whole, (*(0 for _ in layer.kernel), *layer.output_padding))
+    sides = zip(pads[:axes], pads[axes:], whole.shape[2:], strict=True)
+    return whole[(..., *(slice(begin, length - end) for begin, end, length in sides))] + _bias(weights, x)
 
 
 def _slide(x: Array, kernel: Array, stride: Shape, dilation: Shape, groups: int) -> Array:
@@ -232,22 +252,6 @@ def _flatten(layer: Flatten, weights: Weights, x: Array) -> Array:
 @_compute.register
 def _reshape(layer: Reshape, weights: Weights, x: Array) -> Array:
     return x.reshape(len(x), *layer.sizes)
-
-
-@_compute.register
-def _add(layer: Add, weights: Weights, *inputs: Array) -> Array:
-    return sum(_aligned(inputs))
-
-
-@_compute.register
-def _multiply(layer: Multiply, weights: Weights, *inputs: Array) -> Array:
-    return math.prod(_aligned(inputs))
-
-
-def _aligned(inputs: tuple[Array, ...]) -> list[Array]:
-    """Samples aligned at their last axis: axes of 1 go between the batch axis and the others."""
-    rank = max(x.ndim for x in inputs)
-    return [x.reshape(len(x), *(1 for _ in range(rank - x.ndim)), *x.shape[1:]) for x in inputs]
 
 
 @_compute.register

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,20 @@ from engine.backends.base import Array
 from engine.backends.gluon.framework import mx
 from engine.backends.graph import Site
 from engine.errors import Unsupported
-from engine.layers.base import Layer, Shape, volume
-from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.base import Layer, Shape, Signal, volume
+from engine.layers.convolution import (
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    ConvTranspose3D,
+    DepthwiseConv2D,
+    SeparableConv2D,
+)
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
-from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
 from engine.layers.recurrent import GRU, LSTM, Recurrent
@@ -118,8 +127,9 @@ def conv1d(layer: Conv1D, place: Place, x: Symbol) -> Symbol:
 
 
 @symbol.register(Conv2D)
+@symbol.register(Conv3D)
 @symbol.register(DepthwiseConv2D)
-def conv2d(layer: Conv2D | DepthwiseConv2D, place: Place, x: Symbol) -> Symbol:
+def convolution(layer: Conv2D | Conv3D | DepthwiseConv2D, place: Place, x: Symbol) -> Symbol:
     padding, x = _padded(x, layer.pads(place.shape()))
     return S.Convolution(
         x,
@@ -134,17 +144,50 @@ def conv2d(layer: Conv2D | DepthwiseConv2D, place: Place, x: Symbol) -> Symbol:
 
 
 @symbol.register
-def conv_transpose2d(layer: ConvTranspose2D, place: Place, x: Symbol) -> Symbol:
-    pads = layer.pads(place.shape())
-    begins, ends = pads[:2], pads[2:]
+def separable_conv2d(layer: SeparableConv2D, place: Place, x: Symbol) -> Symbol:
+    between = layer.depth.outputs(*place.site.inputs)
+    site = replace(place.site, layer=layer.depth, outputs=between)
+    y = symbol(layer.depth, replace(place, site=site, weights={"weight": place.weights["depth_weight"]}), x)
+    return S.Convolution(y, **_weight_and_bias(place), num_filter=layer.filters, kernel=(1, 1))
+
+
+@symbol.register
+def conv_transpose1d(layer: ConvTranspose1D, place: Place, x: Symbol) -> Symbol:
+    # As an image of height 1, as above.
+    begin, end = layer.pads(place.shape())
+    row = ConvTranspose2D(
+        filters=layer.filters,
+        kernel=(1, *layer.kernel),
+        stride=(1, *layer.stride),
+        padding=(0, begin, 0, end),
+        dilation=(1, *layer.dilation),
+        groups=layer.groups,
+        bias=layer.bias,
+        output_padding=(0, *layer.output_padding),
+    )
+    (channels, length), (made,) = place.shape(), place.site.outputs
+    inputs, outputs = (Signal((channels, 1, length)),), (Signal((made.shape[0], 1, made.shape[1])),)
+    weights = {**place.weights, "weight": S.expand_dims(place.weights["weight"], axis=2)}
+    image = replace(place, site=replace(place.site, inputs=inputs, outputs=outputs), weights=weights)
+    return S.squeeze(symbol(row, image, place.reshaped(x, (channels, 1, length))), axis=2)
+
+
+@symbol.register(ConvTranspose2D)
+@symbol.register(ConvTranspose3D)
+def transposed(layer: ConvTranspose2D | ConvTranspose3D, place: Place, x: Symbol) -> Symbol:
+    pads, axes = layer.pads(place.shape()), len(layer.kernel)
+    begins, ends = pads[:axes], pads[axes:]
+    weights, sliding = _weight_and_bias(place), {"kernel": layer.kernel, "dilate": layer.dilation}
+    if axes == 3 and max(layer.dilation) > 1:  # MXNet does not spread over volumes with gaps: they are made noughts
+        weights["weight"] = _with_gaps(weights["weight"], layer.weights(place.shape())[0].shape, layer.dilation)
+        sliding = {"kernel": layer.window.reach}
     convolve = functools.partial(
         S.Deconvolution,
         x,
-        **_weight_and_bias(place),
+        **weights,
+        **sliding,
         num_filter=layer.filters,
-        kernel=layer.kernel,
         stride=layer.stride,
-        dilate=layer.dilation,
         num_group=layer.groups,
     )
     if begins == ends:
@@ -153,6 +196,21 @@ def conv_transpose2d(layer: ConvTranspose2D, place: Place, x: Symbol) -> Symbol:
     beyond = tuple(max(0, more - end) for more, end in zip(layer.output_padding, ends, strict=True))
     stops = (begin + length for begin, length in zip(begins, place.site.outputs[0].shape[1:], strict=True))
     return S.slice(convolve(adj=beyond), begin=(None, None, *begins), end=(None, None, *stops))
+
+
+def _with_gaps(weight: Symbol, shape: Shape, dilation: Shape) -> Symbol:
+    """A kernel (in, out, *cells) with noughts between its cells."""
+    for axis, gap in enumerate(dilation, start=2):
+        cells = shape[axis]
+        apart = (*shape[: axis + 1], 1, *shape[axis + 1 :])
+        noughts = S.zeros((*shape[: axis + 1], gap - 1, *shape[axis + 1 :])) if gap > 1 else None
+        if noughts is None:
+            continue
+        spread = S.concat(S.reshape(weight, shape=apart), noughts, dim=axis + 1)
+        whole = S.reshape(spread, shape=(*shape[:axis], cells * gap, *shape[axis + 1 :]))
+        shape = (*shape[:axis], (cells - 1) * gap + 1, *shape[axis + 1 :])
+        weight = S.slice_axis(whole, axis=axis, begin=0, end=shape[axis])
+    return weight
 
 
 @symbol.register
@@ -200,18 +258,19 @@ def _native_pooling(layer: Pooling, place: Place, conventions: tuple[str, ...]) 
 
 def _padded(x: Symbol, pads: Shape) -> tuple[Shape, Symbol]:
     """What MXNet's operators pad by themselves, the same at begin and end, or else 0 and a padded `x`."""
-    if pads[:2] == pads[2:]:
-        return pads[:2], x
-    return (0, 0), _extended(x, pads)
+    axes = len(pads) // 2
+    if pads[:axes] == pads[axes:]:
+        return pads[:axes], x
+    return (0,) * axes, _extended(x, pads)
 
 
 def _extended(x: Symbol, pads: Shape, fill: float = 0.0) -> Symbol:
     """An image with cells of `fill` around it; a negative end cuts off."""
-    top, left, bottom, right = pads
-    for axis, cells in ((2, bottom), (3, right)):
+    axes = len(pads) // 2
+    for axis, cells in enumerate(pads[axes:], start=2):
         if cells < 0:
             x = S.slice_axis(x, axis=axis, begin=0, end=cells)
-    sides = (0, 0, 0, 0, top, max(0, bottom), left, max(0, right))
+    sides = (0, 0, 0, 0, *(max(0, cells) for pair in zip(pads[:axes], pads[axes:], strict=True) for cells in pair))
     return S.pad(x, mode="constant", constant_value=fill, pad_width=sides) if any(sides) else x
 
 
@@ -266,14 +325,41 @@ def dropout(layer: Dropout, place: Place, x: Symbol) -> Symbol:
 # Merging and reshaping
 
 
-@symbol.register
-def add(layer: Add, place: Place, *inputs: Symbol) -> Symbol:
-    return functools.reduce(S.broadcast_add, _aligned(place, inputs))
+FOLDS: dict[type[Layer], Callable[[Symbol, Symbol], Symbol]] = {
+    Add: S.broadcast_add,
+    Subtract: S.broadcast_sub,
+    Multiply: S.broadcast_mul,
+    Divide: S.broadcast_div,
+    Maximum: S.broadcast_maximum,
+    Minimum: S.broadcast_minimum,
+}
+"""What combines two inputs, and what that makes with the next."""
+
+
+def folded(layer: Layer, place: Place, *inputs: Symbol) -> Symbol:
+    """All inputs combined one after the other."""
+    return functools.reduce(FOLDS[type(layer)], _aligned(place, inputs))
+
+
+for kind in FOLDS:
+    symbol.register(kind, folded)
 
 
 @symbol.register
-def multiply(layer: Multiply, place: Place, *inputs: Symbol) -> Symbol:
-    return functools.reduce(S.broadcast_mul, _aligned(place, inputs))
+def average(layer: Average, place: Place, *inputs: Symbol) -> Symbol:
+    return functools.reduce(S.broadcast_add, _aligned(place, inputs)) / len(inputs)
+
+
+@symbol.register
+def mat_mul(layer: MatMul, place: Place, *inputs: Symbol) -> Symbol:
+    # MXNet multiplies lists of matrices: the axes before are made equal, and then one.
+    shape = place.site.outputs[0].shape
+    lists = []
+    for number, x in enumerate(_aligned(place, inputs)):
+        ends = place.shape(number)[-2:]
+        whole = S.broadcast_to(x, shape=(place.batch, *shape[:-2], *ends))
+        lists.append(S.reshape(whole, shape=(place.batch * volume(shape[:-2]), *ends)))
+    return place.reshaped(S.batch_dot(*lists, transpose_a=layer.transpose_a, transpose_b=layer.transpose_b), shape)
 
 
 @symbol.register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,10 +15,21 @@ from engine.backends import windows
 from engine.backends.graph import Site
 from engine.errors import Unsupported
 from engine.layers.base import Layer, Shape
-from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.convolution import (
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    Convolution,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    ConvTranspose3D,
+    DepthwiseConv2D,
+    SeparableConv2D,
+    Transposed,
+)
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
-from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
 from engine.layers.recurrent import GRU, LSTM, Recurrent
@@ -63,15 +74,19 @@ def embedding(layer: Embedding, place: Place) -> Function:
 # Convolutions and pooling
 
 
+CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+SPREAD = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+
+
 @function.register(Conv1D)
 @function.register(Conv2D)
+@function.register(Conv3D)
 @function.register(DepthwiseConv2D)
-def convolution(layer: Conv1D | Conv2D | DepthwiseConv2D, place: Place) -> Function:
+def convolution(layer: Convolution | DepthwiseConv2D, place: Place) -> Function:
     channels = place.shape()[0]
     padding, pad = _padding(layer.pads(place.shape()))
-    convolve: Any = F.conv1d if isinstance(layer, Conv1D) else F.conv2d
-    convolve = functools.partial(
-        convolve,
+    convolve: Any = functools.partial(
+        CONVOLVE[len(layer.kernel)],
         weight=place.weights["weight"],
         bias=place.weights.get("bias"),
         stride=layer.stride,
@@ -83,11 +98,20 @@ def convolution(layer: Conv1D | Conv2D | DepthwiseConv2D, place: Place) -> Funct
 
 
 @function.register
-def conv_transpose2d(layer: ConvTranspose2D, place: Place) -> Function:
-    pads = layer.pads(place.shape())
-    begins, ends = pads[:2], pads[2:]
+def separable_conv2d(layer: SeparableConv2D, place: Place) -> Function:
+    depth = function(layer.depth, replace(place, weights={"weight": place.weights["depth_weight"]}))
+    mix = functools.partial(F.conv2d, weight=place.weights["weight"], bias=place.weights.get("bias"))
+    return _after(depth, mix)
+
+
+@function.register(ConvTranspose1D)
+@function.register(ConvTranspose2D)
+@function.register(ConvTranspose3D)
+def transposed(layer: Transposed, place: Place) -> Function:
+    pads, axes = layer.pads(place.shape()), len(layer.kernel)
+    begins, ends = pads[:axes], pads[axes:]
     convolve: Any = functools.partial(
-        F.conv_transpose2d,
+        SPREAD[axes],
         weight=place.weights["weight"],
         bias=place.weights.get("bias"),
         stride=layer.stride,
@@ -99,10 +123,10 @@ def conv_transpose2d(layer: ConvTranspose2D, place: Place) -> Function:
     # torch cuts off as much at the begin as at the end: make all of it, then cut.
     extra = layer.output_padding
     beyond = tuple(max(0, more - end) for more, end in zip(extra, ends, strict=True))
-    rows, columns = (
+    inside = tuple(
         slice(begin, more - end if end > more else None) for begin, end, more in zip(begins, ends, extra, strict=True)
     )
-    return lambda x: convolve(x, output_padding=beyond)[:, :, rows, columns]
+    return lambda x: convolve(x, output_padding=beyond)[(..., *inside)]
 
 
 @function.register
@@ -224,14 +248,37 @@ def dropout(layer: Dropout, place: Place) -> Function:
 # Merging and reshaping
 
 
-@function.register
-def add(layer: Add, place: Place) -> Function:
-    return _folded(torch.add, place)
+FOLDS: dict[type[Layer], Callable[[Tensor, Tensor], Tensor]] = {
+    Add: torch.add,
+    Subtract: torch.sub,
+    Multiply: torch.mul,
+    Divide: torch.div,
+    Maximum: torch.maximum,
+    Minimum: torch.minimum,
+}
+"""What combines two inputs, and what that makes with the next."""
+
+
+def folded(layer: Layer, place: Place) -> Function:
+    """All inputs combined one after the other."""
+    return _folded(FOLDS[type(layer)], place)
+
+
+for kind in FOLDS:
+    function.register(kind, folded)
 
 
 @function.register
-def multiply(layer: Multiply, place: Place) -> Function:
-    return _folded(torch.mul, place)
+def average(layer: Average, place: Place) -> Function:
+    total = _folded(torch.add, place)
+    return lambda *inputs: total(*inputs) / len(inputs)
+
+
+@function.register
+def mat_mul(layer: MatMul, place: Place) -> Function:
+    turned = (layer.transpose_a, layer.transpose_b)
+    product = _folded(torch.matmul, place)
+    return lambda *inputs: product(*(x.mT if turn else x for x, turn in zip(inputs, turned, strict=True)))
 
 
 @function.register

@@ -10,10 +10,21 @@ import numpy as np
 from engine.errors import Unsupported
 from engine.formats.onnx.scope import Scope
 from engine.layers.base import Layer, Shape
-from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.convolution import (
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    Convolution,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    ConvTranspose3D,
+    DepthwiseConv2D,
+    SeparableConv2D,
+    Transposed,
+)
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
-from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import GlobalAvgPool
 from engine.layers.regularization import Dropout
@@ -41,8 +52,9 @@ def embedding(layer: Embedding, to: Scope) -> str:
 
 @rule.register(Conv1D)
 @rule.register(Conv2D)
+@rule.register(Conv3D)
 @rule.register(DepthwiseConv2D)
-def convolution(layer: Conv1D | Conv2D | DepthwiseConv2D, to: Scope) -> str:
+def convolution(layer: Convolution | DepthwiseConv2D, to: Scope) -> str:
     return to.op(
         "Conv",
         to.x,
@@ -56,7 +68,24 @@ def convolution(layer: Conv1D | Conv2D | DepthwiseConv2D, to: Scope) -> str:
 
 
 @rule.register
-def conv_transpose2d(layer: ConvTranspose2D, to: Scope) -> str:
+def separable_conv2d(layer: SeparableConv2D, to: Scope) -> str:
+    depth = to.op(
+        "Conv",
+        to.x,
+        to.weight("depth_weight"),
+        kernel_shape=layer.kernel,
+        strides=layer.stride,
+        pads=layer.depth.pads(to.shape()),
+        dilations=layer.dilation,
+        group=to.shape()[0],
+    )
+    return to.op("Conv", depth, *to.weights("weight", "bias"), kernel_shape=(1, 1))
+
+
+@rule.register(ConvTranspose1D)
+@rule.register(ConvTranspose2D)
+@rule.register(ConvTranspose3D)
+def transposed(layer: Transposed, to: Scope) -> str:
     return to.op(
         "ConvTranspose",
         to.x,
@@ -117,21 +146,44 @@ def dropout(layer: Dropout, to: Scope) -> str:
     return to.x
 
 
-@rule.register
-def add(layer: Add, to: Scope) -> str:
-    return _folded("Add", to)
+FOLDS: dict[type[Layer], str] = {
+    Add: "Add",
+    Subtract: "Sub",
+    Multiply: "Mul",
+    Divide: "Div",
+    Maximum: "Max",
+    Minimum: "Min",
+}
+"""What combines two inputs, and what that makes with the next."""
+
+
+def folded(layer: Layer, to: Scope) -> str:
+    """All inputs combined one after the other."""
+    return functools.reduce(functools.partial(to.op, FOLDS[type(layer)]), _aligned(to))
+
+
+for kind in FOLDS:
+    rule.register(kind, folded)
 
 
 @rule.register
-def multiply(layer: Multiply, to: Scope) -> str:
-    return _folded("Mul", to)
+def average(layer: Average, to: Scope) -> str:
+    total = functools.reduce(functools.partial(to.op, "Add"), _aligned(to))
+    return to.op("Div", total, to.number("count", len(to.inputs)))
 
 
-def _folded(kind: str, to: Scope) -> str:
-    """All inputs combined one after the other; those with fewer axes get some of length 1 behind the batch's."""
+@rule.register
+def mat_mul(layer: MatMul, to: Scope) -> str:
+    turned = zip(_aligned(to), (layer.transpose_a, layer.transpose_b), strict=True)
+    rank = max(len(to.shape(place)) for place in range(2)) + 1
+    perm = [*range(rank - 2), rank - 1, rank - 2]
+    return to.op("MatMul", *(to.op("Transpose", x, perm=perm) if turn else x for x, turn in turned))
+
+
+def _aligned(to: Scope) -> list[str]:
+    """All inputs with the same number of axes: those with fewer get some of length 1 behind the batch's."""
     most = max(len(to.shape(place)) for place in range(len(to.inputs)))
-    aligned = [_with_axes(to, place, most - len(to.shape(place))) for place in range(len(to.inputs))]
-    return functools.reduce(functools.partial(to.op, kind), aligned)
+    return [_with_axes(to, place, most - len(to.shape(place))) for place in range(len(to.inputs))]
 
 
 def _with_axes(to: Scope, place: int, missing: int) -> str:

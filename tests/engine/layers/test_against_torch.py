@@ -31,7 +31,16 @@ from engine.layers.activation import (
     Softsign,
     Tanh,
 )
-from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, DepthwiseConv2D
+from engine.layers.convolution import (
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    ConvTranspose3D,
+    DepthwiseConv2D,
+    SeparableConv2D,
+)
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
 from engine.layers.loss import (
@@ -48,7 +57,7 @@ from engine.layers.loss import (
     SoftmaxCrossEntropy,
     Triplet,
 )
-from engine.layers.merge import Add, Concat, Multiply
+from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D
 from engine.layers.recurrent import GRU, LSTM
@@ -95,13 +104,13 @@ def embedding(layer, weights, x):
     return F.embedding(x, weights["weight"])
 
 
-@rule(Conv1D, Conv2D)
+@rule(Conv1D, Conv2D, Conv3D)
 def convolution(layer, weights, x):
     if layer.auto_pad == "same" and set(layer.stride) == {1}:
         pads = "same"  # torch finds these itself
     else:
         x, pads = padded(x, layer.pads(tuple(x.shape[1:]))), 0
-    function = F.conv1d if isinstance(layer, Conv1D) else F.conv2d
+    function = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}[len(layer.kernel)]
     return function(x, weights["weight"], weights.get("bias"), layer.stride, pads, layer.dilation, layer.groups)
 
 
@@ -111,16 +120,25 @@ def depthwise(layer, weights, x):
     return F.conv2d(x, weights["weight"], weights.get("bias"), layer.stride, 0, layer.dilation, groups)
 
 
-@rule(ConvTranspose2D)
+@rule(SeparableConv2D)
+def separable(layer, weights, x):
+    depth, weight = weights["depth_weight"], weights["weight"]
+    sides, count = layer.depth.pads(tuple(x.shape[1:])), x.shape[1]
+    between = F.conv2d(padded(x, sides), depth, None, layer.stride, 0, layer.dilation, groups=count)
+    return F.conv2d(between, weight, weights.get("bias"))
+
+
+@rule(ConvTranspose1D, ConvTranspose2D, ConvTranspose3D)
 def transposed(layer, weights, x):
-    top, left, bottom, right = layer.pads(tuple(x.shape[1:]))
-    whole = F.conv_transpose2d(
-        x, weights["weight"], weights.get("bias"), layer.stride, 0, 0, layer.groups, layer.dilation
-    )
-    bias = weights.get("bias", torch.zeros(whole.shape[1], dtype=whole.dtype)).reshape(1, -1, 1, 1)
-    down, along = layer.output_padding
-    whole = F.pad(whole - bias, (0, along, 0, down)) + bias
-    return whole[:, :, top : whole.shape[2] - bottom, left : whole.shape[3] - right]
+    axes = len(layer.kernel)
+    function = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}[axes]
+    whole = function(x, weights["weight"], weights.get("bias"), layer.stride, 0, 0, layer.groups, layer.dilation)
+    bias = weights.get("bias", torch.zeros(whole.shape[1], dtype=whole.dtype)).reshape(1, -1, *[1] * axes)
+    whole = padded(whole - bias, (*[0] * axes, *layer.output_padding)) + bias
+    pads = layer.pads(tuple(x.shape[1:]))
+    for axis in range(axes):
+        whole = whole.narrow(axis + 2, pads[axis], whole.shape[axis + 2] - pads[axis] - pads[axis + axes])
+    return whole
 
 
 def is_symmetric(layer, pads):
@@ -208,11 +226,32 @@ def prelu(layer, weights, x):
     return F.prelu(x, weights["slope"]) if x.ndim > 1 else F.prelu(x[:, None], weights["slope"])[:, 0]
 
 
-@rule(Add, Multiply)
+FOLDS = {
+    Add: torch.add,
+    Subtract: torch.sub,
+    Multiply: torch.mul,
+    Divide: torch.div,
+    Maximum: torch.maximum,
+    Minimum: torch.minimum,
+}
+
+
+@rule(*FOLDS)
 def elementwise(layer, weights, *inputs):
-    function = torch.add if isinstance(layer, Add) else torch.mul
     samples = zip(*inputs, strict=True)  # without the batch axis torch broadcasts samples by itself
-    return torch.stack([functools.reduce(function, sample) for sample in samples])
+    return torch.stack([functools.reduce(FOLDS[type(layer)], sample) for sample in samples])
+
+
+@rule(Average)
+def average(layer, weights, *inputs):
+    samples = zip(*inputs, strict=True)
+    return torch.stack([torch.stack(torch.broadcast_tensors(*sample)).mean(0) for sample in samples])
+
+
+@rule(MatMul)
+def mat_mul(layer, weights, a, b):
+    left, right = "km" if layer.transpose_a else "mk", "nk" if layer.transpose_b else "kn"
+    return torch.stack([torch.einsum(f"...{left},...{right}->...mn", *sample) for sample in zip(a, b, strict=True)])
 
 
 @rule(Concat)

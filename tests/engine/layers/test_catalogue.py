@@ -10,7 +10,7 @@ from engine.declare import fields_of, name_of
 from engine.errors import FieldError, ShapeError
 from engine.layers import CATALOGUE, FAMILIES, Signal
 from engine.layers.activation import Clip
-from engine.layers.convolution import Conv2D, DepthwiseConv2D
+from engine.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
@@ -25,7 +25,7 @@ from engine.layers.loss import (
     SoftmaxCrossEntropy,
     Triplet,
 )
-from engine.layers.merge import Add, Concat
+from engine.layers.merge import Add, Concat, MatMul
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import MaxPool2D
 from engine.layers.recurrent import GRU, LSTM
@@ -36,10 +36,12 @@ PLACEHOLDERS = {"unknown", "use"}
 LAYERS = [kind for name, kind in CATALOGUE.items() if name not in PLACEHOLDERS]
 
 PROMISED = """
-    Input Target Dense Conv1D Conv2D ConvTranspose2D DepthwiseConv2D MaxPool2D AvgPool2D GlobalAvgPool BatchNorm
+    Input Target Dense Conv1D Conv2D Conv3D ConvTranspose1D ConvTranspose2D ConvTranspose3D DepthwiseConv2D
+    SeparableConv2D MaxPool2D AvgPool2D GlobalAvgPool BatchNorm
     LayerNorm LRN ReLU LeakyReLU ELU GELU Sigmoid Tanh Softmax Dropout Flatten Reshape Add Multiply Concat Embedding
     LSTM GRU SoftmaxCrossEntropy SigmoidCrossEntropy MeanSquaredError MeanAbsoluteError Huber Hinge KLDivergence
     CosineSimilarity Dice Focal Contrastive Triplet
+    Subtract Divide Maximum Minimum Average MatMul
 """
 
 
@@ -147,6 +149,7 @@ def test_whatever_enters_a_layer_gives_a_shape_or_a_clear_refusal(layer, data):
         # MobileNet v1, conv_dw_2 and the pointwise convolution behind it (Howard et al. 2017, table 1).
         (DepthwiseConv2D(kernel=3, padding=1), (32, 112, 112), 3 * 3 * 32 * 112 * 112),
         (Conv2D(filters=64, kernel=1), (32, 112, 112), 32 * 64 * 112 * 112),
+        (SeparableConv2D(filters=64, padding=1), (32, 112, 112), (3 * 3 * 32 + 32 * 64) * 112 * 112),
         (LSTM(units=3), (5, 4), 5 * 4 * 3 * (4 + 3)),
         (GRU(units=3, bidirectional=True), (5, 4), 2 * 5 * 3 * 3 * (4 + 3)),
     ],
@@ -203,6 +206,8 @@ def test_eleven_scores_for_ten_classes_are_refused():
         (Contrastive(), [(3,), (3,), (3,)], "needs a target of a single number, as its input is, not 3"),
         (Triplet(), [(3,), (3,), ()], "compares vectors of one length, and is given 3 and a single number"),
         (Add(), [(3, 4), (2, 4)], "3x4 and 2x4 do not go together"),
+        (MatMul(transpose_b=True), [(3, 4), (4, 5)], "cannot multiply 3x4 by 5x4"),
+        (MatMul(), [(3, 4), (4,)], "needs two matrices (M, K) and (K, N), and an input is 4"),
         (Concat(), [(3, 4), (3, 5)], "3x4 and 3x5 differ in more than axis 0"),
         (Concat(axis=1), [(3,), (3,)], "axis 1 is not there: its input is 3"),
         (Reshape(sizes=(5, -1)), [(3, 4)], "3x4 has 12 values, and 5xany needs a multiple of 5"),

@@ -7,6 +7,8 @@ counted, as in the published figures.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Annotated, ClassVar
 
 from engine.declare import Axes, Range
@@ -17,12 +19,16 @@ from engine.layers.window import (
     AutoPad,
     Dilation1D,
     Dilation2D,
+    Dilation3D,
     Kernel1D,
     Kernel2D,
+    Kernel3D,
     Padding1D,
     Padding2D,
+    Padding3D,
     Stride1D,
     Stride2D,
+    Stride3D,
     Window,
     image_of,
     times,
@@ -31,6 +37,7 @@ from engine.layers.window import (
 Filters = Annotated[Count, "How many channels it makes."]
 Groups = Annotated[Count, "Parts of the channels that do not see each other; must divide channels and filters."]
 Bias = Annotated[bool, "Add a learned constant to each channel."]
+Extra = "Cells added at the end of the result, axis by axis; fewer than the stride."
 
 
 class Convolution(Layer):
@@ -107,25 +114,23 @@ class Conv2D(Convolution):
 
 
 @layer
-class ConvTranspose2D(Convolution):
-    """The gradient of Conv2D as a layer: (C, H, W) → (filters, H', W'), H' = (H − 1)·stride − pads + reach + extra.
-
-    Zeiler et al. 2010. Padding is cut off from the result; `auto_pad: same` makes it `stride` times as large.
-    """
+class Conv3D(Convolution):
+    """y[o] = b[o] + Σᵢ w[o, i] ⋆ x[i]: (C, D, H, W) → (filters, D', H', W'), sizes as Conv2D's. Ji et al. 2013."""
 
     filters: Filters = 32
-    kernel: Kernel2D = (2, 2)
-    stride: Stride2D = (2, 2)
-    padding: Annotated[
-        tuple[int, ...], Axes(4, repeats=2), Range(0), "Cells cut off from the result: top, left, bottom, right."
-    ] = (0, 0, 0, 0)
+    kernel: Kernel3D = (3, 3, 3)
+    stride: Stride3D = (1, 1, 1)
+    padding: Padding3D = (0, 0, 0, 0, 0, 0)
     auto_pad: AutoPad = "explicit"
-    dilation: Dilation2D = (1, 1)
+    dilation: Dilation3D = (1, 1, 1)
     groups: Groups = 1
     bias: Bias = True
-    output_padding: Annotated[
-        tuple[int, ...], Axes(2), Range(0), "Rows and columns added at the end of the result; less than the stride."
-    ] = (0, 0)
+
+
+class Transposed(Convolution):
+    """What transposed convolutions over any number of axes have in common."""
+
+    output_padding: tuple[int, ...]
 
     def pads(self, x: Shape) -> Shape:
         """The cells cut off from the result: all begins, then all ends."""
@@ -145,6 +150,64 @@ class ConvTranspose2D(Convolution):
 
     def macs(self, x: Shape) -> int:
         return volume(x) * self.filters // self.groups * volume(self.kernel)
+
+
+@layer
+class ConvTranspose1D(Transposed):
+    """The gradient of Conv1D as a layer: (C, L) → (filters, L'), L' = (L − 1)·stride − pads + reach + extra.
+
+    Zeiler et al. 2010. Padding is cut off from the result; `auto_pad: same` makes it `stride` times as long.
+    """
+
+    filters: Filters = 32
+    kernel: Kernel1D = (2,)
+    stride: Stride1D = (2,)
+    padding: Annotated[tuple[int, ...], Axes(2, repeats=2), Range(0), "Cells cut off: in front, behind."] = (0, 0)
+    auto_pad: AutoPad = "explicit"
+    dilation: Dilation1D = (1,)
+    groups: Groups = 1
+    bias: Bias = True
+    output_padding: Annotated[tuple[int, ...], Axes(1), Range(0), Extra] = (0,)
+
+
+@layer
+class ConvTranspose2D(Transposed):
+    """The gradient of Conv2D as a layer: (C, H, W) → (filters, H', W'), H' = (H − 1)·stride − pads + reach + extra.
+
+    Zeiler et al. 2010. Padding is cut off from the result; `auto_pad: same` makes it `stride` times as large.
+    """
+
+    filters: Filters = 32
+    kernel: Kernel2D = (2, 2)
+    stride: Stride2D = (2, 2)
+    padding: Annotated[
+        tuple[int, ...], Axes(4, repeats=2), Range(0), "Cells cut off from the result: top, left, bottom, right."
+    ] = (0, 0, 0, 0)
+    auto_pad: AutoPad = "explicit"
+    dilation: Dilation2D = (1, 1)
+    groups: Groups = 1
+    bias: Bias = True
+    output_padding: Annotated[tuple[int, ...], Axes(2), Range(0), Extra] = (0, 0)
+
+
+@layer
+class ConvTranspose3D(Transposed):
+    """The gradient of Conv3D as a layer: (C, D, H, W) → (filters, D', H', W'), sizes as ConvTranspose2D's.
+
+    Zeiler et al. 2010. Padding is cut off from the result; `auto_pad: same` makes it `stride` times as large.
+    """
+
+    filters: Filters = 32
+    kernel: Kernel3D = (2, 2, 2)
+    stride: Stride3D = (2, 2, 2)
+    padding: Annotated[
+        tuple[int, ...], Axes(6, repeats=2), Range(0), "Cells cut off: front, top, left, back, bottom, right."
+    ] = (0, 0, 0, 0, 0, 0)
+    auto_pad: AutoPad = "explicit"
+    dilation: Dilation3D = (1, 1, 1)
+    groups: Groups = 1
+    bias: Bias = True
+    output_padding: Annotated[tuple[int, ...], Axes(3), Range(0), Extra] = (0, 0, 0)
 
 
 @layer
@@ -187,6 +250,49 @@ class DepthwiseConv2D(Layer):
 
     def brief(self) -> str:
         return times(self.kernel)
+
+
+@layer
+class SeparableConv2D(Layer):
+    """A DepthwiseConv2D without bias (`depth_weight`), then a Conv2D with a kernel of 1 (`weight`, `bias`).
+
+    (C, H, W) → (filters, H', W'), with C · multiplier channels in between. Sifre 2014; Chollet 2017.
+    """
+
+    FAMILY: ClassVar[str] = "convolution"
+
+    filters: Filters = 32
+    kernel: Kernel2D = (3, 3)
+    stride: Stride2D = (1, 1)
+    padding: Padding2D = (0, 0, 0, 0)
+    auto_pad: AutoPad = "explicit"
+    dilation: Dilation2D = (1, 1)
+    multiplier: Annotated[Count, "How many channels it makes of each before they are mixed."] = 1
+    bias: Bias = True
+
+    @cached_property
+    def depth(self) -> DepthwiseConv2D:
+        """What looks at each channel alone."""
+        sliding = (self.kernel, self.stride, self.padding, self.auto_pad, self.dilation)
+        return DepthwiseConv2D(*sliding, multiplier=self.multiplier, bias=False)
+
+    @cached_property
+    def point(self) -> Conv2D:
+        """What mixes the channels."""
+        return Conv2D(filters=self.filters, kernel=(1, 1), bias=self.bias)
+
+    def shape(self, x: Shape) -> Shape:
+        return self.point.shape(self.depth.shape(x))
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        (depth,) = self.depth.weights(x)
+        return (replace(depth, name="depth_weight"), *self.point.weights(self.depth.shape(x)))
+
+    def macs(self, x: Shape) -> int:
+        return self.depth.macs(x) + self.point.macs(self.depth.shape(x))
+
+    def brief(self) -> str:
+        return f"{self.filters} · {times(self.kernel)}"
 
 
 def _check_groups(groups: int, **divided: int) -> None:

@@ -28,6 +28,15 @@ Stride2D = Annotated[tuple[int, ...], Axes(2), Range(1), "From one window to the
 Padding2D = Annotated[tuple[int, ...], Axes(4, repeats=2), Range(0), "Cells added: top, left, bottom, right."]
 Dilation2D = Annotated[tuple[int, ...], Axes(2), Range(1), "From one cell of the window to the next, down and right."]
 
+Kernel3D = Annotated[tuple[int, ...], Axes(3), Range(1), "Depth, height and width of the window."]
+Stride3D = Annotated[tuple[int, ...], Axes(3), Range(1), "From one window to the next, along all three axes."]
+Padding3D = Annotated[
+    tuple[int, ...], Axes(6, repeats=2), Range(0), "Cells added: front, top, left, back, bottom, right."
+]
+Dilation3D = Annotated[
+    tuple[int, ...], Axes(3), Range(1), "From one cell of the window to the next, along all three axes."
+]
+
 
 @dataclass(frozen=True)
 class Window:
@@ -123,11 +132,18 @@ def _padded(image: Shape, pads: Shape) -> str:
     return f"{written(image)}, {written(tuple(-1 if n < 0 else n + b + e for n, b, e in ends))} with its padding"
 
 
+IMAGES = {
+    1: "channels and length (C, L)",
+    2: "channels, height and width (C, H, W)",
+    3: "channels, depth, height and width (C, D, H, W)",
+}
+"""What a window over so many axes needs."""
+
+
 def image_of(x: Shape, axes: int) -> Shape:
     """The axes behind the channels. Raises ShapeError when `x` is not channels and `axes` axes more."""
     if len(x) != axes + 1:
-        wanted = {1: "channels and length (C, L)", 2: "channels, height and width (C, H, W)"}[axes]
-        raise ShapeError(f"needs {wanted}, and its input is {written(x)}")
+        raise ShapeError(f"needs {IMAGES[axes]}, and its input is {written(x)}")
     if x[0] < 0:
         raise ShapeError("needs a known number of channels, and its input's is any")
     return x[1:]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.declare import name_of
 from engine.errors import Problem
-from engine.layers.convolution import Convolution, DepthwiseConv2D
+from engine.layers.convolution import Convolution, DepthwiseConv2D, SeparableConv2D
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
 from engine.layers.loss import Loss
@@ -67,7 +67,11 @@ def idle_biases(facts: Facts) -> Iterator[Problem]:
     norms = (node for node in network.nodes if isinstance(node.layer, BatchNorm))
     for name in dict.fromkeys(link.node for norm in norms for link in norm.inputs):
         node = network.by_name.get(name)
-        if node is None or not isinstance(node.layer, (Dense, Convolution, DepthwiseConv2D)) or not node.layer.bias:
+        if (
+            node is None
+            or not isinstance(node.layer, (Dense, Convolution, DepthwiseConv2D, SeparableConv2D))
+            or not node.layer.bias
+        ):
             continue
         if all(isinstance(network[user].layer, BatchNorm) for user in network.users[name]):
             message = "its bias has no effect: the batch normalisation behind it takes it away again"
@@ -77,7 +81,7 @@ def idle_biases(facts: Facts) -> Iterator[Problem]:
 def idle_padding(facts: Facts) -> Iterator[Problem]:
     """Paddings beside a rule that finds its own."""
     for node in facts.active.nodes:
-        if not isinstance(node.layer, (Convolution, DepthwiseConv2D, Pooling)):
+        if not isinstance(node.layer, (Convolution, DepthwiseConv2D, SeparableConv2D, Pooling)):
             continue
         if node.layer.auto_pad != "explicit" and any(node.layer.padding):
             message = f"its padding is not used, for auto_pad is {node.layer.auto_pad}"

@@ -14,6 +14,7 @@ from engine.data.resampling import resized
 from engine.data.spec import TransformRule
 from engine.data.transforms import (
     CenterCrop,
+    ChannelOrder,
     Gray,
     Normalize,
     OneHot,
@@ -103,6 +104,11 @@ def _(rule: RandomFlip, batch: Array, draws: Draws) -> Array:
 @apply.register
 def _(rule: Gray, batch: Array, draws: Draws) -> Array:
     return batch if batch.shape[1] == 1 else np.einsum("nchw,c->nhw", batch.astype(np.float32), _LUMA)[:, None]
+
+
+@apply.register
+def _(rule: ChannelOrder, batch: Array, draws: Draws) -> Array:
+    return batch[:, ::-1] if rule.order == "bgr" else batch
 
 
 @apply.register

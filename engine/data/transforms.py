@@ -115,6 +115,18 @@ class Gray(TransformRule):
 
 
 @TRANSFORMS.declare
+class ChannelOrder(TransformRule):
+    """The colours of an image, read as red, green, blue, in the order in which a network was trained on them."""
+
+    order: Annotated[Literal["rgb", "bgr"], "`bgr`: blue first, as OpenCV and Caffe have it."] = "rgb"
+
+    def shape(self, x: Shape) -> Shape:
+        if _image(x)[0] != 3:
+            raise ShapeError(f"takes images of 3 channels, not {x[0]}")
+        return x
+
+
+@TRANSFORMS.declare
 class OneHot(TransformRule):
     """Each index as a row of zeros with a one in its place, along a new last axis."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -32,7 +33,13 @@ def disturbed(opened: Opened, folder: Path) -> Path:
     return folder / "w.safetensors"
 
 
-@pytest.mark.parametrize("name", gallery())
+def models() -> list[Any]:
+    """The gallery's models; those for ImageNet, which have no data and take their time, in the long tests only."""
+    data = {name: load(path).model.data for name, path in gallery().items()}
+    return [pytest.param(name, marks=[] if data[name].sources else pytest.mark.soak) for name in data]
+
+
+@pytest.mark.parametrize("name", models())
 def test_a_gallery_model_gives_in_onnxruntime_what_it_gives_here(name: str, tmp_path: Path) -> None:
     opened = open_model(f"gallery:{name}")
     weights = disturbed(opened, tmp_path)

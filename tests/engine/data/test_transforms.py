@@ -12,6 +12,7 @@ from engine.data.resampling import resized
 from engine.data.spec import TRANSFORMS
 from engine.data.transforms import (
     CenterCrop,
+    ChannelOrder,
     Gray,
     Normalize,
     OneHot,
@@ -39,6 +40,7 @@ EVERY = (
     RandomCrop(size=(8, 6), padding=1),
     RandomFlip(axis="both"),
     Gray(),
+    ChannelOrder(order="bgr"),
     OneHot(classes=256),
     Reshape(size=(-1, 12)),
 )
@@ -136,6 +138,12 @@ def test_grey_is_weighed_as_pillow_does() -> None:
     found = apply(Gray(), IMAGES, DRAWS)[:, 0]
     pillow = [np.asarray(Image.fromarray(image.transpose(1, 2, 0)).convert("L")) for image in IMAGES]
     assert np.abs(found - pillow).max() <= 0.51
+
+
+def test_the_colours_change_places_where_blue_is_to_come_first() -> None:
+    red, green, blue = (IMAGES[:, channel] for channel in range(3))
+    assert np.array_equal(apply(ChannelOrder(order="bgr"), IMAGES, DRAWS), np.stack((blue, green, red), axis=1))
+    assert np.array_equal(apply(ChannelOrder(), IMAGES, DRAWS), IMAGES)
 
 
 def test_an_index_becomes_a_one_among_noughts() -> None:

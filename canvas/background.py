@@ -7,7 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QRunnable, QThreadPool, Signal
 
-from engine.errors import NetwrightError
+from engine.errors import NetwrightError, SeveralProblems
+
+MOST = 8
+"""How many of several problems are told."""
 
 
 class Answer(QObject):
@@ -27,7 +30,7 @@ class _Call(QRunnable):
         try:
             result = self._work()
         except NetwrightError as error:
-            self._answer.failed.emit(str(error))
+            self._answer.failed.emit(_words(error))
         except OSError as error:
             self._answer.failed.emit(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
         else:
@@ -80,3 +83,12 @@ def compute(parent: QObject, work: Callable[[], Any], done: Callable[[Any], obje
     background.done.connect(done)
     background.done.connect(background.deleteLater)
     background.call(work)
+
+
+def _words(error: NetwrightError) -> str:
+    """A line for each problem, with what would mend it."""
+    if not isinstance(error, SeveralProblems):
+        return f"{error} – {error.hint}" if error.hint else str(error)
+    lines = [f"{told.message} – {told.hint}" if told.hint else told.message for told in error.problems[:MOST]]
+    others = len(error.problems) - len(lines)
+    return "\n".join([*lines, f"and {others} more"] if others else lines)

@@ -29,7 +29,7 @@ class Offers(QWidget):
         title = QLabel("Data that ship with Netwright")
         title.setProperty("role", "heading")
         self.list = QListWidget()
-        self.list.setSpacing(2)
+        self.list.setSpacing(4)
         self.list.setAccessibleName(title.text())
         for name, words in bundled().items():
             item = QListWidgetItem(f"{name}\n{words}")

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 SEVERAL = "several: "
 NO_COLUMN = "choose a column"
+NOTHING_TO_FEED = "The network has no inputs and targets yet that these data could feed."
 
 
 class DataDialog(QDialog):
@@ -56,6 +57,7 @@ class DataDialog(QDialog):
         self._guesser.failed.connect(lambda reason: self._say(reason, "bad"))
         self._columns = Background(self)
         self._columns.done.connect(self._list_columns)
+        self._columns.failed.connect(lambda reason: self._say(reason, "bad"))
         self._reader = Background(self)
         self._reader.done.connect(self._show)
         self._reader.failed.connect(self._refuse)
@@ -166,6 +168,7 @@ class DataDialog(QDialog):
         for widget in (self.tabs, self.samples):
             widget.setVisible(bool(sources))
         self.ok.setEnabled(bool(sources))
+        self.ok.setDefault(bool(sources))
         if sources:
             self.tabs.addTab(self._feeds_page(), "What feeds what")
             self.tabs.addTab(self._form_page(type(sources[0].rule), sources[0].rule, self._change_rule), "Source")
@@ -244,13 +247,16 @@ class DataDialog(QDialog):
             return opened(spec, base, frozenset()).known
 
         self._columns.call(names)
-        self._reader.call(reading(spec, self._model, self._base))
+        if fed(self._model):
+            self._reader.call(reading(spec, self._model, self._base))
 
     def _list_columns(self, names: tuple[str, ...]) -> None:
         self._names = names
         feeds: Mapping[str, Feed] = {feed.node: feed for feed in self._spec.feeds}
         for node, combo in self._combos.items():
             self._fill_combo(combo, feeds.get(node, Feed(node)))
+        if not self._combos:
+            self._say(f"{NOTHING_TO_FEED}\nColumns: {', '.join(names)}")
 
     def _fill_combo(self, combo: QComboBox, feed: Feed) -> None:
         combo.clear()

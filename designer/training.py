@@ -54,6 +54,8 @@ class Training(QObject):
         """What the process wrote where it ended without a word in the events."""
         self.asked = ""
         """The command that was sent last and has not had its effect yet."""
+        self.is_choosing = False
+        """Whether the process that was begun first finds out which engine is fastest."""
         self._shown = 0.0
         self._has_spoken = False
         client.told.connect(self._hear)
@@ -106,6 +108,8 @@ class Training(QObject):
         preferences = self._settings.preferences
         chosen = ["--engine", preferences.engine, *(["--device", preferences.device] * (preferences.device != "auto"))]
         self._begin(lambda: self._client.start(run, [str(model), "--run", str(run), *chosen]))
+        self.is_choosing = preferences.engine == "auto"
+        self.changed.emit()
 
     def pause(self) -> None:
         """Wait after the next step."""
@@ -176,7 +180,7 @@ class Training(QObject):
 
     def _expect(self) -> None:
         """Another process is listened to from now on."""
-        self.complaint, self.asked, self._has_spoken = "", "", False
+        self.complaint, self.asked, self._has_spoken, self.is_choosing = "", "", False, False
 
     def _ask(self, command: str) -> None:
         self.asked = command

@@ -19,7 +19,7 @@ STATES = {"finished": "Finished", "failed": "Failed", "paused": "Paused", "inter
 ENDS = {"done": "Finished", "stopped": "Stopped", "early": "Stopped early"}
 WHY_ENDED = {"done": "", "stopped": "Resume goes on from here.", "early": "It was getting no better any more."}
 GONE = "The process ended without a word. Resume goes on from its last checkpoint."
-LOADING = "`auto` first times the engines on this network."
+CHOOSING = "It times both engines on this network and takes the faster one."
 
 
 class ProgressPage(QWidget):
@@ -115,7 +115,7 @@ def remark(training: Training) -> str:
     """How long it takes still; or why it ended, and what can be done."""
     history = training.history
     if training.is_loading:
-        return LOADING
+        return CHOOSING if training.is_choosing else ""
     if history.state == "failed" and history.failed is not None:
         where_failed = f"{history.failed.node}: " if history.failed.node else ""
         hint = f" – {history.failed.detail}" if history.failed.detail else ""

@@ -103,6 +103,7 @@ class RunsPanel(QWidget):
 
     def _arrange(self) -> None:
         side = QVBoxLayout()
+        side.setSpacing(4)
         for button in self.buttons.values():
             side.addWidget(button)
         side.addStretch(1)

@@ -15,8 +15,8 @@ from designer.theme import Theme
 from designer.training import Training
 
 LEFT = 328
-HEAD = 24
-"""Height of the line with the heading, whatever else stands in it."""
+HEAD, FOOT = 24, 28
+"""Heights of the line with the heading, whatever else stands in it, and of the buttons below."""
 
 BUTTONS = (
     ("train", "Train", "Train the network as it is drawn (Ctrl+Enter)"),
@@ -72,6 +72,8 @@ class TrainingPanel(QWidget):
             row.addWidget(self.buttons[name])
         row.addStretch(1)
         row.addWidget(self.curves.choice)
+        for widget in (*self.buttons.values(), self.curves.choice):
+            widget.setFixedHeight(FOOT)
         head = QHBoxLayout()
         head.addWidget(self.heading)
         head.addStretch(1)

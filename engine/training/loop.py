@@ -123,11 +123,15 @@ class Training:
         return self.part.batches(self.samples, self.recipe.seed, epoch, shuffle=True, start=start)
 
     def _step(self, batch: Batch) -> None:
-        rate = self.at.base_rate * self.rates.factor(self.at.step)
+        rate = self.at.base_rate * self._factor()
         self.queue.put(batch, self.job.program.train_step(batch, rate, self.at.step))
         self.rates_since_kept.append(rate)
         self.at.step += 1
         self._absorb(left=1)
+
+    def _factor(self) -> float:
+        """What the schedule makes of the base rate in the next step."""
+        return self.rates.factor(self.at.step) * self.at.lowered
 
     def _absorb(self, left: int = 0) -> None:
         """Counts what the steps gave, all but the `left` last ones. Raises Diverged."""
@@ -197,6 +201,7 @@ class Training:
         stop = self.recipe.stop
         if self.at.judge(self.watched, epoch) and (stop is None or stop.restore_best):
             self.best = self._snapshot()  # a run stands for its best weights, where it keeps them
+        self.at.lowered = self.recipe.schedule.rule.lowered(self.at.lowered, self.at.waited)
         if stop is not None and self.at.waited >= stop.patience:
             self.reason = "early"
 
@@ -254,7 +259,7 @@ class Training:
     def _grant(self) -> Iterator[Message]:
         """What can be done at once, paused or not."""
         rate = self.steering.take_learning_rate()
-        factor = self.rates.factor(self.at.step) if rate is not None else 0.0
+        factor = self._factor() if rate is not None else 0.0
         if rate is not None and factor > 0:
             self.at.base_rate = rate / factor  # the next step has this rate; from there it follows the schedule
         if self.steering.take_checkpoint():

@@ -26,6 +26,8 @@ class Position:
     best: dict[str, float] = field(default_factory=dict)
     waited: int = 0
     """Validations since the best."""
+    lowered: float = 1.0
+    """What the schedule has made of these: a further factor on the learning rate."""
 
     def judge(self, watched: str, epoch: float) -> bool:
         """Whether the latest means are the best in `watched`; otherwise one more was waited for."""

@@ -6,7 +6,7 @@ import math
 from typing import Annotated, ClassVar
 
 from engine.declare import Family, Range, Record
-from engine.layers.base import Count, Natural, Positive
+from engine.layers.base import Count, Fraction, Natural, Positive
 
 SCHEDULES = Family("schedule")
 
@@ -17,6 +17,10 @@ class ScheduleRule(Record):
     def factor(self, t: int, total: int) -> float:
         """The factor at `t` of `total` steps or epochs, both counted after the warm-up, from 0."""
         raise NotImplementedError
+
+    def lowered(self, before: float, waited: int) -> float:
+        """A further factor, `before` so far and 1 at first, after `waited` validations without a better value."""
+        return before
 
 
 @SCHEDULES.declare
@@ -89,4 +93,61 @@ class Cosine(ScheduleRule):
     end: Annotated[float, Range(0), "The factor at the end."] = 0.0
 
     def factor(self, t: int, total: int) -> float:
-        return self.end + (1 - self.end) * (1 + math.cos(math.pi * min(1.0, t / max(1, total)))) / 2
+        return _between(1.0, self.end, min(1.0, t / max(1, total)))
+
+
+@SCHEDULES.declare
+class OneCycle(ScheduleRule):
+    """From `begin` to 1 over the share `rise` of the training, then to `end`, by half a cosine each. Smith 2018."""
+
+    rise: Annotated[Fraction, "Share of the training in which the rate rises."] = 0.3
+    begin: Annotated[Positive, "The factor at the beginning."] = 0.04
+    end: Annotated[float, Range(0), "The factor at the end."] = 4e-06
+
+    def factor(self, t: int, total: int) -> float:
+        top, last = self.rise * total - 1, total - 1
+        if t <= top:
+            return _between(self.begin, 1.0, t / top if top > 0 else 1.0)
+        return _between(1.0, self.end, min(1.0, (t - max(0.0, top)) / max(1.0, last - max(0.0, top))))
+
+
+@SCHEDULES.declare
+class Restarts(ScheduleRule):
+    """As cosine, over and over: the first fall is `first` long, each later one `longer` times the one before it.
+
+    Loshchilov and Hutter 2017, eq. 5: T₀ and T_mult.
+    """
+
+    first: Annotated[Count, "Length of the first fall."] = 10
+    longer: Annotated[Count, "How many times as long each fall is as the one before it."] = 1
+    end: Annotated[float, Range(0), "The factor at the end of each."] = 0.0
+
+    def factor(self, t: int, total: int) -> float:
+        length = self.first
+        while t >= length and self.longer > 1:
+            t, length = t - length, length * self.longer
+        return _between(1.0, self.end, t % length / length)
+
+
+@SCHEDULES.declare
+class Plateau(ScheduleRule):
+    """gamma for every `patience` validations in a row without a better value of what tells the best; not below `least`.
+
+    What tells the best is the recipe's `stop { metric }`, else the loss of the validation part.
+    """
+
+    gamma: Annotated[Positive, "Factor each time."] = 0.1
+    patience: Annotated[Count, "Validations without a better value before each."] = 3
+    least: Annotated[float, Range(0), "The lowest factor."] = 0.0
+
+    def factor(self, t: int, total: int) -> float:
+        return 1.0
+
+    def lowered(self, before: float, waited: int) -> float:
+        is_time = waited > 0 and waited % self.patience == 0
+        return max(self.least, before * self.gamma) if is_time else before
+
+
+def _between(begin: float, end: float, share: float) -> float:
+    """Half a cosine from `begin` to `end`."""
+    return end + (begin - end) * (1 + math.cos(math.pi * share)) / 2

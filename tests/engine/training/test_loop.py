@@ -32,7 +32,9 @@ from engine.training.messages import (
     Started,
 )
 from engine.training.metrics import TopK
-from engine.training.recipe import Metric, Recipe, Stop, Validate
+from engine.training.optimizers import SGD
+from engine.training.recipe import Metric, Optimizer, Recipe, Schedule, Stop, Validate
+from engine.training.schedules import Plateau
 from tests.engine.training.small import ENGINE, ENGINES, MODEL
 
 STEPS_PER_EPOCH = 45
@@ -192,6 +194,53 @@ def test_a_learning_rate_that_is_set_holds_from_the_next_step(tmp_path: Path) ->
     assert rates[30] == pytest.approx(0.05)
     assert rates[31] == pytest.approx(0.002)
     assert rates[45] == pytest.approx(0.002)
+
+
+def plateaued(**recipe: Any) -> Model:
+    """A rate so low that the validations hardly tell a difference, judged every four steps."""
+    return small(
+        optimizer=Optimizer(rule=SGD(learning_rate=1e-7, momentum=0.0)),
+        schedule=Schedule(rule=Plateau(gamma=0.5, patience=2)),
+        validate=Validate(every=4, per="step"),
+        stop=Stop(metric="validation_accuracy", patience=100),
+        epochs=4,
+        **recipe,
+    )
+
+
+def rates_of(told: Iterable[Message]) -> dict[int, float]:
+    return {message.step: message.learning_rate for message in of(Progress, told)}
+
+
+def test_on_a_plateau_the_rate_falls_as_the_validations_say(tmp_path: Path) -> None:
+    clock = itertools.count(0.0, 1.0)
+    told = list(train(job(plateaued(), tmp_path, subset=0.2, clock=lambda: next(clock))))
+    judged = {message.step: message.validation["accuracy"] for message in of(Epoch, told) if message.validation}
+    wanted, factor, best, waited = {}, 1.0, -1.0, 0
+    for step in range(told[-1].step):
+        if step in judged:
+            waited = 0 if judged[step] > best else waited + 1
+            best = max(best, judged[step])
+            factor *= 0.5 if waited and waited % 2 == 0 else 1
+        wanted[step + 1] = 1e-7 * factor
+    found = rates_of(told)
+    assert found == pytest.approx({step: wanted[step] for step in found})
+    assert factor < 1, "the rate never fell, so nothing was tried"
+
+
+def test_where_a_plateau_stands_is_kept_with_the_checkpoint(tmp_path: Path) -> None:
+    def clock() -> Callable[[], float]:
+        times = itertools.count(0.0, 1.0)
+        return lambda: next(times)
+
+    whole = list(train(job(plateaued(), tmp_path / "whole", subset=0.2, clock=clock())))
+    asked = commands(*[None] * 25, {"command": "stop"})
+    first = list(train(job(plateaued(), tmp_path, subset=0.2, commands=asked, clock=clock())))
+    second = list(train(job(plateaued(), tmp_path, subset=0.2, clock=clock())))
+    assert first[-1].reason == "stopped"
+    assert rates_of(second).items() <= rates_of(whole).items()
+    assert rates_of(second)[28] < 1e-7, "the rate had not fallen before it was stopped, so nothing was tried"
+    assert (second[-1].train, second[-1].validation) == (whole[-1].train, whole[-1].validation)
 
 
 def test_senseless_commands_change_nothing(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from engine.backends.base import Array
 from engine.backends.gluon.framework import mx
 from engine.backends.graph import Site
 from engine.errors import Unsupported
-from engine.layers.base import Layer, Shape, Signal, volume
+from engine.layers.base import Layer, Shape, volume
 from engine.layers.convolution import (
     Conv1D,
     Conv2D,
@@ -25,6 +25,7 @@ from engine.layers.convolution import (
     ConvTranspose3D,
     DepthwiseConv2D,
     SeparableConv2D,
+    Transposed,
 )
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
@@ -151,30 +152,10 @@ def separable_conv2d(layer: SeparableConv2D, place: Place, x: Symbol) -> Symbol:
     return S.Convolution(y, **_weight_and_bias(place), num_filter=layer.filters, kernel=(1, 1))
 
 
-@symbol.register
-def conv_transpose1d(layer: ConvTranspose1D, place: Place, x: Symbol) -> Symbol:
-    # As an image of height 1, as above.
-    begin, end = layer.pads(place.shape())
-    row = ConvTranspose2D(
-        filters=layer.filters,
-        kernel=(1, *layer.kernel),
-        stride=(1, *layer.stride),
-        padding=(0, begin, 0, end),
-        dilation=(1, *layer.dilation),
-        groups=layer.groups,
-        bias=layer.bias,
-        output_padding=(0, *layer.output_padding),
-    )
-    (channels, length), (made,) = place.shape(), place.site.outputs
-    inputs, outputs = (Signal((channels, 1, length)),), (Signal((made.shape[0], 1, made.shape[1])),)
-    weights = {**place.weights, "weight": S.expand_dims(place.weights["weight"], axis=2)}
-    image = replace(place, site=replace(place.site, inputs=inputs, outputs=outputs), weights=weights)
-    return S.squeeze(symbol(row, image, place.reshaped(x, (channels, 1, length))), axis=2)
-
-
+@symbol.register(ConvTranspose1D)
 @symbol.register(ConvTranspose2D)
 @symbol.register(ConvTranspose3D)
-def transposed(layer: ConvTranspose2D | ConvTranspose3D, place: Place, x: Symbol) -> Symbol:
+def transposed(layer: Transposed, place: Place, x: Symbol) -> Symbol:
     pads, axes = layer.pads(place.shape()), len(layer.kernel)
     begins, ends = pads[:axes], pads[axes:]
     weights, sliding = _weight_and_bias(place), {"kernel": layer.kernel, "dilate": layer.dilation}

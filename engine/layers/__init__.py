@@ -2,6 +2,7 @@
 
 from engine.layers import (
     activation,
+    arranging,
     convolution,
     data,
     dense,
@@ -26,6 +27,7 @@ __all__ = [
     "Slot",
     "Weight",
     "activation",
+    "arranging",
     "convolution",
     "data",
     "dense",

@@ -33,6 +33,7 @@ from engine.layers.activation import (
     Softsign,
     Tanh,
 )
+from engine.layers.arranging import Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Squeeze
 from engine.layers.merge import Add, Average, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 
 Array = NDArray[np.float64]
@@ -77,6 +78,31 @@ def _mat_mul(layer: MatMul, *inputs: Array) -> Array:
     )
 
 
+def _sides(cells: tuple[int, ...], x: Array) -> list[tuple[int, int]]:
+    half = len(cells) // 2
+    return [(0, 0)] * (x.ndim - half) + list(zip(cells[:half], cells[half:], strict=True))
+
+
+def _pad(layer: Pad, x: Array) -> Array:
+    more = {"constant_values": layer.value} if layer.mode == "constant" else {}
+    return np.pad(x, _sides(layer.padding, x), mode=layer.mode, **more)
+
+
+def _crop(layer: Crop, x: Array) -> Array:
+    sides = zip(_sides(layer.cropping, x), x.shape, strict=True)
+    return x[tuple(slice(begin, length - end) for (begin, end), length in sides)]
+
+
+def _slice(layer: Slice, x: Array) -> Array:
+    moved = np.moveaxis(x, behind_batch(layer.axis), 0)[layer.begin : layer.end : layer.step]
+    return np.moveaxis(moved, 0, behind_batch(layer.axis))
+
+
+def _reduce(layer: Reduce, x: Array) -> Array:
+    function = getattr(np, layer.operation)
+    return np.stack([function(sample, axis=layer.axes or None, keepdims=layer.keep_axes) for sample in x])
+
+
 FORMULAS: dict[type[Any], Callable[..., Array]] = {
     ReLU: lambda layer, x: np.maximum(x, 0),
     ReLU6: lambda layer, x: np.clip(x, 0, 6),
@@ -107,5 +133,13 @@ FORMULAS: dict[type[Any], Callable[..., Array]] = {
     Minimum: _folded(np.minimum),
     Average: lambda layer, *inputs: sum(_aligned(inputs)) / len(inputs),
     MatMul: _mat_mul,
+    Identity: lambda layer, x: x,
+    Permute: lambda layer, x: np.stack([np.transpose(sample, layer.axes or None) for sample in x]),
+    Squeeze: lambda layer, x: np.stack([np.squeeze(sample, layer.axes or None) for sample in x]),
+    Expand: lambda layer, x: np.stack([np.expand_dims(sample, layer.axes) for sample in x]),
+    Pad: _pad,
+    Crop: _crop,
+    Slice: _slice,
+    Reduce: _reduce,
 }
 """Each of the layer and its inputs."""

@@ -18,7 +18,8 @@ from engine.errors import NetwrightError
 from engine.model import Model
 from engine.schema.read import read
 from engine.training.checkpoints import Checkpoints
-from engine.training.gauges import gauges_of, watched_outputs
+from engine.training.evaluation import evaluate, in_order
+from engine.training.gauges import Tally, gauges_of, watched_outputs
 from engine.training.loop import Job, train
 from engine.training.messages import (
     Checkpoint,
@@ -33,7 +34,7 @@ from engine.training.messages import (
 )
 from engine.training.metrics import TopK
 from engine.training.optimizers import SGD
-from engine.training.recipe import Metric, Optimizer, Recipe, Schedule, Stop, Validate
+from engine.training.recipe import Clip, Metric, Optimizer, Recipe, Schedule, Stop, Validate
 from engine.training.schedules import Plateau
 from tests.engine.training.small import ENGINE, ENGINES, MODEL
 
@@ -77,9 +78,6 @@ def test_a_training_begins_with_started_and_ends_with_finished(tmp_path: Path) -
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_validation_tells_is_what_a_fresh_program_with_these_weights_gives(engine: str, tmp_path: Path) -> None:
-    from engine.training.evaluation import evaluate, in_order
-    from engine.training.gauges import Tally
-
     model = small(epochs=3)
     told = list(train(job(model, tmp_path, engine)))
     fresh = job(model, tmp_path, engine)
@@ -157,6 +155,44 @@ def test_the_best_checkpoint_is_that_of_the_best_validation(tmp_path: Path) -> N
     assert best.position["step"] == end.best["step"] == STEPS_PER_EPOCH * end.best["epoch"]
     losses = [epoch.validation["loss"] for epoch in of(Epoch, told)]
     assert end.best["validation_loss"] == min(losses)
+
+
+def test_without_restoring_the_best_a_run_stands_for_its_last_weights(tmp_path: Path) -> None:
+    work = job(small(epochs=2, stop=Stop(restore_best=False)), tmp_path)
+    told = list(train(work))
+    assert work.checkpoints.load("best") is None
+    assert not [message for message in of(Checkpoint, told) if message.best]
+    assert told[-1].best["step"] > 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_training_that_stopped_early_stands_for_its_best_weights(engine: str, tmp_path: Path) -> None:
+    model = small(epochs=50, stop=Stop(patience=2), optimizer=Optimizer(rule=SGD(learning_rate=0.5)))
+    told = list(train(job(model, tmp_path, engine, subset=0.3)))
+    fresh = job(model, tmp_path, engine, subset=0.3)
+    kept = fresh.checkpoints.load("best")
+    assert (told[-1].reason, told[-1].step > told[-1].best["step"]) == ("early", True)
+    assert kept is not None
+    fresh.program.load_weights(kept.weights)
+    tally = Tally(gauges_of(fresh.model.network, model.recipe))
+    again = evaluate(fresh.program, in_order(fresh.data.part("validation"), 32), tally)
+    assert again["loss"] == pytest.approx(told[-1].best["validation_loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("clip", [None, Clip(norm=0.5), Clip(value=0.01)], ids=repr)
+def test_accumulated_batches_train_as_one_that_is_as_large(engine: str, clip: Clip | None, tmp_path: Path) -> None:
+    text = MODEL.replace('from: "norm"', 'from: "conv"').replace('from: "drop"', 'from: "relu"')
+    plain = read("\n".join(line for line in text.splitlines() if '"norm"' not in line and '"drop"' not in line)).model
+
+    def end(**recipe: Any) -> Any:
+        model = replace(plain, recipe=replace(plain.recipe, epochs=2, clip=clip, **recipe))
+        return list(train(job(model, tmp_path / str(recipe["batch_size"]), engine)))[-1]
+
+    pieces, whole = end(batch_size=32, accumulate=3), end(batch_size=96)
+    assert pieces.step == whole.step == 2 * 15  # 1,438 samples, 96 a step
+    assert pieces.train == pytest.approx(whole.train, rel=1e-4)
+    assert pieces.validation == pytest.approx(whole.validation, rel=1e-3)
 
 
 def test_a_stopped_training_can_go_on(tmp_path: Path) -> None:

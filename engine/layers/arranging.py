@@ -30,9 +30,8 @@ class Permute(Reordering):
     def __post_init__(self) -> None:
         super().__post_init__()
         if sorted(self.axes) != list(range(len(self.axes))):
-            raise FieldError(
-                f"axes must be 0 to {len(self.axes) - 1} in some order, not {list(self.axes)}", field="axes"
-            )
+            wanted = f"0 to {len(self.axes) - 1} in some order"
+            raise FieldError(f"axes must be {wanted}, not {', '.join(map(str, self.axes))}", field="axes")
 
     def order(self, x: Shape) -> Shape:
         """The axes of the input in the order of the output's."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from engine.backends.gluon.rules import Place, S, Symbol, symbol
@@ -57,7 +59,7 @@ def take(layer: Slice, place: Place, x: Symbol) -> Symbol:
     return S.slice(x, begin=(*before, begin), end=(*before, end), step=(*before, step))
 
 
-REDUCTIONS = {"mean": S.mean, "sum": S.sum, "max": S.max, "min": S.min}
+REDUCTIONS: dict[str, Callable[..., Symbol]] = {"mean": S.mean, "sum": S.sum, "max": S.max, "min": S.min}
 
 
 @symbol.register

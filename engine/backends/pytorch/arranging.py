@@ -68,7 +68,7 @@ def take(layer: Slice, place: Place) -> Function:
     return lambda x: x[(*where, layer.places)]
 
 
-REDUCTIONS = {"mean": torch.mean, "sum": torch.sum, "max": torch.amax, "min": torch.amin}
+REDUCTIONS: dict[str, Function] = {"mean": torch.mean, "sum": torch.sum, "max": torch.amax, "min": torch.amin}
 
 
 @function.register

@@ -10,6 +10,7 @@ from engine.declare import fields_of, name_of
 from engine.errors import FieldError, ShapeError
 from engine.layers import CATALOGUE, FAMILIES, Signal
 from engine.layers.activation import Clip
+from engine.layers.arranging import Crop, Expand, Pad, Permute, Reduce, Slice, Squeeze
 from engine.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
@@ -41,7 +42,8 @@ PROMISED = """
     LayerNorm LRN ReLU LeakyReLU ELU GELU Sigmoid Tanh Softmax Dropout Flatten Reshape Add Multiply Concat Embedding
     LSTM GRU SoftmaxCrossEntropy SigmoidCrossEntropy MeanSquaredError MeanAbsoluteError Huber Hinge KLDivergence
     CosineSimilarity Dice Focal Contrastive Triplet
-    Subtract Divide Maximum Minimum Average MatMul
+    ReLU6 PReLU SELU SiLU Mish HardSwish HardSigmoid Softplus Softsign LogSoftmax Exp Log Power Abs Clip
+    Subtract Divide Maximum Minimum Average MatMul Permute Squeeze Expand Pad Crop Slice Reduce Identity
 """
 
 
@@ -208,6 +210,15 @@ def test_eleven_scores_for_ten_classes_are_refused():
         (Add(), [(3, 4), (2, 4)], "3x4 and 2x4 do not go together"),
         (MatMul(transpose_b=True), [(3, 4), (4, 5)], "cannot multiply 3x4 by 5x4"),
         (MatMul(), [(3, 4), (4,)], "needs two matrices (M, K) and (K, N), and an input is 4"),
+        (Permute(axes=(1, 0)), [(3, 4, 5)], "orders 2 axes, and its input is 3x4x5"),
+        (Squeeze(axes=(0,)), [(3, 1)], "drops axes of length 1 only, and its input is 3x1"),
+        (Squeeze(), [(-1, 1)], "needs known lengths, or axes to drop, and its input is anyx1"),
+        (Expand(axes=(0, -3)), [(3,)], "names an axis twice: 0, -3"),
+        (Pad(padding=(3, 0), mode="reflect"), [(3,)], "can mirror fewer cells than an axis has"),
+        (Pad(), [(3,)], "names the ends of 2 axes, and its input is 3"),
+        (Crop(cropping=(2, 1)), [(3,)], "cropping leaves nothing of 3"),
+        (Slice(begin=3), [(3,)], "takes nothing of axis 0: its input is 3"),
+        (Reduce(axes=(0, -2)), [(3, 4)], "names an axis twice: 0, -2"),
         (Concat(), [(3, 4), (3, 5)], "3x4 and 3x5 differ in more than axis 0"),
         (Concat(axis=1), [(3,), (3,)], "axis 1 is not there: its input is 3"),
         (Reshape(sizes=(5, -1)), [(3, 4)], "3x4 has 12 values, and 5xany needs a multiple of 5"),
@@ -228,6 +239,9 @@ def test_a_refusal_tells_expected_and_found(layer, entering, message):
     [
         (lambda: LRN(size=4), "size"),
         (lambda: Clip(low=2), "low"),
+        (lambda: Permute(axes=(0, 2)), "axes"),
+        (lambda: Pad(padding=1), "padding"),
+        (lambda: Crop(cropping=(1, 2, 3)), "cropping"),
         (lambda: Reshape(sizes=(-1, -1)), "sizes"),
         (lambda: Reshape(sizes=(0, 3)), "sizes"),
         (lambda: Conv2D(kernel=0), "kernel"),

@@ -48,6 +48,7 @@ class Sides(QObject):
 
     def begin(self) -> None:
         """Build the panels that are seen, one after the other: the window is painted in between."""
+        self._title()  # only now it is known who stands among tabs, where the last time's places were restored
         if any(dock.begin() for dock in self.docks.values()):
             QTimer.singleShot(0, self, self.begin)
         else:

@@ -81,11 +81,16 @@ class Training(QObject):
         """Whether the process has begun and has not said anything yet."""
         return self.is_active and self.history.state == "waiting"
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the last step is done and the process still writes its plots and tables."""
+        return self.is_active and self.history.state in ("finished", "failed")
+
     def obstacles(self) -> dict[str, str]:
         """Of each command that cannot be given now, the reason."""
         train = "a training is running" if self.is_active else obstacle(self._document.model, self._document.report)
         idle = "" if self.is_active else "nothing is training"
-        stopping = "the training is about to stop" if self.asked == "stop" else ""
+        stopping = "the training is about to stop" if self.asked == "stop" or self.is_ending else ""
         return {
             "train": train,
             "pause": idle or stopping or self._why_not_pause(),
@@ -237,7 +242,9 @@ class Training(QObject):
             self._end_abruptly(told)
         self.asked = ""
         self._settings.keep_last_run(None)
-        if self.history.state == "finished" and self.run is not None:
+        if self.run is not None:
+            written_beside(self.run).unlink(missing_ok=True)
+        if self.run is not None and self.history.state == "finished":
             complaints_of(self.run).unlink(missing_ok=True)
         self._tell()
 

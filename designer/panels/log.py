@@ -88,6 +88,6 @@ _WORDS: Mapping[type[Message], Callable[[Any], str]] = {
     Noticed: lambda m: ": ".join(part for part in (m.severity, m.node, m.message) if part),
     Paused: lambda m: f"paused after step {m.step:,}",
     Resumed: lambda m: f"goes on after step {m.step:,}",
-    Finished: lambda m: f"finished ({m.reason}) after step {m.step:,}: {_numbers(m.validation or m.train)}",
+    Finished: lambda m: f"finished ({m.reason}) after step {m.step:,}  {_numbers(m.validation or m.train)}".rstrip(),
     Failed: lambda m: "failed: " + ": ".join(part for part in (m.node, m.message) if part),
 }

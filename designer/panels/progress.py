@@ -17,8 +17,9 @@ NUMBERS = 2
 ASKED = {"pause": "Pausing …", "resume": "Going on …", "stop": "Stopping …"}
 STATES = {"finished": "Finished", "failed": "Failed", "paused": "Paused", "interrupted": "Interrupted"}
 ENDS = {"done": "Finished", "stopped": "Stopped", "early": "Stopped early"}
-WHY_ENDED = {"done": "", "stopped": "Resume goes on from here.", "early": "It was getting no better any more."}
-GONE = "The process ended without a word. Resume goes on from its last checkpoint."
+WHY_ENDED = {"done": "", "stopped": "", "early": "It was getting no better any more."}
+GONE = "The process ended without a word."
+GOES_ON = "Resume goes on from the last checkpoint."
 CHOOSING = "It times both engines on this network and takes the faster one."
 
 
@@ -89,6 +90,8 @@ def heading(training: Training | None) -> str:
     if training is None or training.run is None:
         return "No training yet"
     history = training.history
+    if training.is_ending:
+        return "Writing its report …"
     if training.asked:
         return ASKED[training.asked]
     if training.is_loading:
@@ -121,11 +124,19 @@ def remark(training: Training) -> str:
         hint = f" – {history.failed.detail}" if history.failed.detail else ""
         return where_failed + history.failed.message + hint
     if history.state == "finished" and history.finished is not None:
-        return " ".join(filter(None, (WHY_ENDED[history.finished.reason], best(history.finished.best))))
+        return _in_a_row(WHY_ENDED[history.finished.reason], best(history.finished.best), _goes_on(training))
     if history.state == "interrupted":
-        return training.reason or GONE
+        return _in_a_row(training.reason or GONE, _goes_on(training))
     seconds = history.seconds_left()
     return f"{elapsed(seconds)} left" if seconds is not None else ""
+
+
+def _goes_on(training: Training) -> str:
+    return "" if training.obstacles()["resume"] else GOES_ON
+
+
+def _in_a_row(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def best(numbers: Mapping[str, float]) -> str:

@@ -51,10 +51,11 @@ class DataDialog(QDialog):
         self.resize(880, 640)
         self._model = model
         self._base = base
+        self._looked_at = ""
         self._spec = located(model.data, base)
         self._guesser = Background(self)
         self._guesser.done.connect(self._take)
-        self._guesser.failed.connect(lambda reason: self._say(reason, "bad"))
+        self._guesser.failed.connect(lambda reason: self._say(f"{self._looked_at}: {reason}", "bad"))
         self._columns = Background(self)
         self._columns.done.connect(self._list_columns)
         self._columns.failed.connect(lambda reason: self._say(reason, "bad"))
@@ -78,6 +79,7 @@ class DataDialog(QDialog):
     def choose(self, path: Path) -> None:
         """Look at the file or folder `path` and guess what feeds what."""
         network = self._model.network
+        self._looked_at = path.name
         self._say(f"Looking at {path.name} …")
 
         def guess() -> DataSpec:

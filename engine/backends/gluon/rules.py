@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,6 @@ from engine.backends.gluon.framework import mx
 from engine.backends.graph import Site
 from engine.errors import Unsupported
 from engine.layers.base import Layer, Shape, volume
-from engine.layers.convolution import (
-    Conv1D,
-    Conv2D,
-    Conv3D,
-    ConvTranspose1D,
-    ConvTranspose2D,
-    ConvTranspose3D,
-    DepthwiseConv2D,
-    SeparableConv2D,
-    Transposed,
-)
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
@@ -90,7 +79,7 @@ def symbol(layer: Layer, place: Place, *inputs: Symbol) -> Symbol:
 
 @symbol.register
 def dense(layer: Dense, place: Place, x: Symbol) -> Symbol:
-    return S.FullyConnected(x, **_weight_and_bias(place), num_hidden=layer.units, flatten=False)
+    return S.FullyConnected(x, **weight_and_bias(place), num_hidden=layer.units, flatten=False)
 
 
 @symbol.register
@@ -98,100 +87,13 @@ def embedding(layer: Embedding, place: Place, x: Symbol) -> Symbol:
     return S.Embedding(x, place.weights["weight"], input_dim=layer.classes, output_dim=layer.units)
 
 
-def _weight_and_bias(place: Place) -> dict[str, Any]:
+def weight_and_bias(place: Place) -> dict[str, Any]:
+    """The layer's `weight` and, where it has one, `bias`, as MXNet's operators take them."""
     weight, bias = place.weights["weight"], place.weights.get("bias")
     return {"weight": weight, "no_bias": True} if bias is None else {"weight": weight, "bias": bias, "no_bias": False}
 
 
-# Convolutions and pooling
-
-
-@symbol.register
-def conv1d(layer: Conv1D, place: Place, x: Symbol) -> Symbol:
-    # As an image of height 1: MXNet pads and pools nothing else.
-    weights = _weight_and_bias(place)
-    weights["weight"] = S.expand_dims(weights["weight"], axis=2)
-    begin, end = layer.pads(place.shape())
-    channels, length = place.shape()
-    padding, x = _padded(place.reshaped(x, (channels, 1, length)), (0, begin, 0, end))
-    y = S.Convolution(
-        x,
-        **weights,
-        num_filter=layer.filters,
-        kernel=(1, *layer.kernel),
-        stride=(1, *layer.stride),
-        dilate=(1, *layer.dilation),
-        pad=padding,
-        num_group=layer.groups,
-    )
-    return S.squeeze(y, axis=2)
-
-
-@symbol.register(Conv2D)
-@symbol.register(Conv3D)
-@symbol.register(DepthwiseConv2D)
-def convolution(layer: Conv2D | Conv3D | DepthwiseConv2D, place: Place, x: Symbol) -> Symbol:
-    padding, x = _padded(x, layer.pads(place.shape()))
-    return S.Convolution(
-        x,
-        **_weight_and_bias(place),
-        num_filter=place.site.outputs[0].shape[0],
-        kernel=layer.kernel,
-        stride=layer.stride,
-        dilate=layer.dilation,
-        pad=padding,
-        num_group=place.shape()[0] if isinstance(layer, DepthwiseConv2D) else layer.groups,
-    )
-
-
-@symbol.register
-def separable_conv2d(layer: SeparableConv2D, place: Place, x: Symbol) -> Symbol:
-    between = layer.depth.outputs(*place.site.inputs)
-    site = replace(place.site, layer=layer.depth, outputs=between)
-    y = symbol(layer.depth, replace(place, site=site, weights={"weight": place.weights["depth_weight"]}), x)
-    return S.Convolution(y, **_weight_and_bias(place), num_filter=layer.filters, kernel=(1, 1))
-
-
-@symbol.register(ConvTranspose1D)
-@symbol.register(ConvTranspose2D)
-@symbol.register(ConvTranspose3D)
-def transposed(layer: Transposed, place: Place, x: Symbol) -> Symbol:
-    pads, axes = layer.pads(place.shape()), len(layer.kernel)
-    begins, ends = pads[:axes], pads[axes:]
-    weights, sliding = _weight_and_bias(place), {"kernel": layer.kernel, "dilate": layer.dilation}
-    if axes == 3 and max(layer.dilation) > 1:  # MXNet does not spread over volumes with gaps: they are made noughts
-        weights["weight"] = _with_gaps(weights["weight"], layer.weights(place.shape())[0].shape, layer.dilation)
-        sliding = {"kernel": layer.window.reach}
-    convolve = functools.partial(
-        S.Deconvolution,
-        x,
-        **weights,
-        **sliding,
-        num_filter=layer.filters,
-        stride=layer.stride,
-        num_group=layer.groups,
-    )
-    if begins == ends:
-        return convolve(pad=begins, adj=layer.output_padding)
-    # MXNet cuts off as much at the begin as at the end: make all of it, then cut.
-    beyond = tuple(max(0, more - end) for more, end in zip(layer.output_padding, ends, strict=True))
-    stops = (begin + length for begin, length in zip(begins, place.site.outputs[0].shape[1:], strict=True))
-    return S.slice(convolve(adj=beyond), begin=(None, None, *begins), end=(None, None, *stops))
-
-
-def _with_gaps(weight: Symbol, shape: Shape, dilation: Shape) -> Symbol:
-    """A kernel (in, out, *cells) with noughts between its cells."""
-    for axis, gap in enumerate(dilation, start=2):
-        cells = shape[axis]
-        apart = (*shape[: axis + 1], 1, *shape[axis + 1 :])
-        noughts = S.zeros((*shape[: axis + 1], gap - 1, *shape[axis + 1 :])) if gap > 1 else None
-        if noughts is None:
-            continue
-        spread = S.concat(S.reshape(weight, shape=apart), noughts, dim=axis + 1)
-        whole = S.reshape(spread, shape=(*shape[:axis], cells * gap, *shape[axis + 1 :]))
-        shape = (*shape[:axis], (cells - 1) * gap + 1, *shape[axis + 1 :])
-        weight = S.slice_axis(whole, axis=axis, begin=0, end=shape[axis])
-    return weight
+# Pooling
 
 
 @symbol.register
@@ -237,7 +139,7 @@ def _native_pooling(layer: Pooling, place: Place, conventions: tuple[str, ...]) 
     return {"kernel": layer.kernel, "stride": layer.strides, "pad": begins, "pooling_convention": fitting[0]}
 
 
-def _padded(x: Symbol, pads: Shape) -> tuple[Shape, Symbol]:
+def padded(x: Symbol, pads: Shape) -> tuple[Shape, Symbol]:
     """What MXNet's operators pad by themselves, the same at begin and end, or else 0 and a padded `x`."""
     axes = len(pads) // 2
     if pads[:axes] == pads[axes:]:

@@ -72,16 +72,22 @@ class Program(Protocol):
         """The outputs of `nodes` (`NODE` or `NODE:OUTPUT`), as when deployed; targets may be missing."""
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
-        """All weights by `node/weight`, running averages included, in the neutral layout."""
+        """All weights by `node/weight`, running averages included, in the neutral layout.
+
+        Where the recipe averages them, the averages: those that `evaluate` and `predict` use.
+        """
 
     def load_weights(self, weights: Mapping[str, Array]) -> None:
         """Takes all weights. Raises NetwrightError naming what is missing or has another shape."""
 
     def state(self) -> dict[str, NDArray[np.float32]]:
-        """The optimiser's state by `node/weight/NAME`, engine-neutral; what counts steps is the loop's `step`."""
+        """The optimiser's state by `node/weight/NAME`, engine-neutral; what counts steps is the loop's `step`.
+
+        Where the recipe averages weights, those that learn are in it as `node/weight/learning`.
+        """
 
     def load_state(self, state: Mapping[str, Array]) -> None:
-        """Takes an optimiser's state."""
+        """Takes an optimiser's state, after the weights."""
 
     def first_non_finite(self, batch: Batch) -> str:
         """The first node, in order, with a value, weight or gradient that is not finite for `batch`; "" where none."""

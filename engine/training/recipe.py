@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from engine.declare import Comment, OneOf, Range, Record, Spelled
-from engine.layers.base import Count, Natural
+from engine.layers.base import Count, Fraction, Natural
 from engine.node import Link
 from engine.training.metrics import METRICS, MetricRule
 from engine.training.optimizers import OPTIMIZERS, SGD, OptimizerRule
@@ -15,6 +15,7 @@ __all__ = [
     "METRICS",
     "OPTIMIZERS",
     "SCHEDULES",
+    "Average",
     "Clip",
     "Metric",
     "Optimizer",
@@ -57,6 +58,12 @@ class Clip(Record):
     value: Annotated[float, Range(0), "Largest absolute value of a gradient; 0: none."] = 0.0
 
 
+class Average(Record):
+    """The network answers with a running average of its weights: a = d·a + (1 − d)·w after step t, d ≤ t / (t + 9)."""
+
+    decay: Annotated[Fraction, "Share of the average that is kept each step (d)."] = 0.999
+
+
 class Validate(Record):
     """How often the validation part is run through."""
 
@@ -90,6 +97,7 @@ class Recipe(Record):
     precision: Annotated[Precision, "The numbers' format while training."] = "float32"
     accumulate: Annotated[Count, "Batches whose gradients are added up before a step."] = 1
     clip: Clip | None = None
+    average: Average | None = None
     metrics: Annotated[tuple[Metric, ...], Spelled("metric")] = ()
     validate: Validate = Validate()
     stop: Stop | None = None

@@ -239,3 +239,22 @@ def _sums_of_squares(arrays: Sequence[NDArray]) -> Iterator[NDArray]:
     for begin in range(0, len(arrays), MOST):
         some = arrays[begin : begin + MOST]
         yield mx.nd.multi_sum_sq(*some, num_arrays=len(some))
+
+
+class Arithmetic:
+    """What averages of weights need."""
+
+    def copy(self, array: NDArray) -> NDArray:
+        """Another one with the same values."""
+        return array.copy()
+
+    def exchange(self, one: NDArray, other: NDArray) -> None:
+        """Gives each the values of the other."""
+        kept = one.copy()
+        other.copyto(one)
+        kept.copyto(other)
+
+    def follow(self, averages: list[NDArray], weights: list[NDArray], share: float) -> None:
+        """Moves every average by `share` of the way to its weight."""
+        for average, weight in zip(averages, weights, strict=True):
+            _add(average, weight - average, share)

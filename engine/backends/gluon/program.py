@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from engine.backends.averages import Averages
 from engine.backends.base import Array, Batch, Plan
 from engine.backends.batches import cut, entering, size_of
 from engine.backends.gluon.executor import Arrays, Executor
 from engine.backends.gluon.framework import mx
-from engine.backends.gluon.optimizers import SIGNS, NDArray, clip_gradients, grouped, update
+from engine.backends.gluon.optimizers import SIGNS, Arithmetic, NDArray, clip_gradients, grouped, update
 from engine.backends.gluon.outcome import GluonPending, Part, Value, as_numpy, to_numpy
 from engine.backends.graph import Graph, Source, random_seed
 from engine.backends.phases import check_trains, phases_of
@@ -50,33 +51,39 @@ class GluonProgram:
         self._groups = grouped(
             self._phases.training.graph, tensors, self._arrays.gradients, recipe.optimizer.rule.state
         )
+        self._averages = Averages(recipe.average, tensors, Arithmetic())
         self._is_random = any(site.layer.PHASES for site in self._phases.training.graph.sites)
         self._executors: OrderedDict[tuple[object, ...], Executor] = OrderedDict()
         self._step = 0
 
     def train_step(self, batch: Batch, learning_rate: float, step: int) -> GluonPending:
         check_trains(self._phases.training)
+        self._averages.learn()
         self._begin(step)
         parts = self._learn(batch)
         clip_gradients(self._recipe.clip, [gradient for group in self._groups for gradient in group.gradients])
         for group in self._groups:
             update(self._recipe.optimizer.rule, group, learning_rate * group.rate, step + 1)
+        self._averages.follow(step + 1)
         return GluonPending(self._phases.training, parts)
 
     def evaluate(self, batch: Batch) -> GluonPending:
         phase = self._phases.validation
+        self._averages.answer()
         return GluonPending(phase, [Part(1.0, self._run("validation", phase.graph, phase.kept, batch))])
 
     def predict(self, batch: Batch, nodes: tuple[str, ...]) -> Mapping[str, Array]:
         graph, kept = self._phases.towards(nodes)
+        self._averages.answer()
         values = self._run(nodes, graph, kept, batch)
         return {node: to_numpy(values[source], graph.signals[source]) for node, source in zip(nodes, kept, strict=True)}
 
     def weights(self) -> dict[str, Floats]:
-        return {name: array.asnumpy() for name, array in self._arrays.weights.items()}
+        return {name: array.asnumpy() for name, array in self._averages.answering().items()}
 
     def load_weights(self, weights: Mapping[str, Array]) -> None:
         _fill(self._arrays.weights, weights)
+        self._averages.begin()
 
     def state(self) -> dict[str, Floats]:
         return {
@@ -89,6 +96,7 @@ class GluonProgram:
 
     def first_non_finite(self, batch: Batch) -> str:
         phase = self._phases.training
+        self._averages.learn()
         before = {name: array.copy() for name, array in self._arrays.weights.items()}
         self._begin(self._step)
         values = self._run("everything", phase.graph, phase.graph.sources, batch, phase.losses)
@@ -165,12 +173,13 @@ class GluonProgram:
         return executor
 
     def _states(self) -> dict[str, NDArray]:
-        return {
+        kept = {
             f"{name}/{state}": array
             for group in self._groups
             for state, arrays in group.state.items()
             for name, array in zip(group.names, arrays, strict=True)
         }
+        return kept | self._averages.learning()
 
 
 def _with_gradients(graph: Graph) -> list[str]:

@@ -206,3 +206,23 @@ def clipped(clip: Clip | None, gradients: Sequence[Tensor]) -> list[Tensor]:
         norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(bounded)))
         bounded = list(torch._foreach_mul(bounded, (clip.norm / norm).clamp(max=1.0)))
     return bounded
+
+
+class Arithmetic:
+    """What averages of weights need."""
+
+    def copy(self, tensor: Tensor) -> Tensor:
+        """Another one with the same values."""
+        return tensor.detach().clone()
+
+    @torch.no_grad()
+    def exchange(self, one: Tensor, other: Tensor) -> None:
+        """Gives each the values of the other."""
+        kept = one.clone()
+        one.copy_(other)
+        other.copy_(kept)
+
+    @torch.no_grad()
+    def follow(self, averages: list[Tensor], weights: list[Tensor], share: float) -> None:
+        """Moves every average by `share` of the way to its weight."""
+        torch._foreach_lerp_(averages, weights, share)

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.backends.averages import Averages
 from engine.backends.base import Array, Batch, Outcome, Plan
 from engine.backends.batches import cut, entering
 from engine.backends.graph import Graph, Source, random_seed
 from engine.backends.phases import Phase, check_trains, phases_of, written
-from engine.backends.pytorch.optimizers import Group, clipped, grouped, update
+from engine.backends.pytorch.optimizers import Arithmetic, Group, clipped, grouped, update
 from engine.backends.pytorch.runner import Runner, Values, first_non_finite, total_loss
 from engine.backends.weights import Floats, beginning, complete
 from engine.errors import Unsupported
@@ -70,6 +71,7 @@ class TorchProgram:
         self._tensors = {name: self._placed(torch.tensor(values)) for name, values in begin.items()}
         training, validation = self._phases.training, self._phases.validation
         self._groups = grouped(training.graph, self._tensors, recipe.optimizer.rule.state)
+        self._averages = Averages(recipe.average, self._tensors, Arithmetic())
         self._learned = [weight.requires_grad_() for group in self._groups for weight in group.weights]
         self._is_random = any(site.layer.PHASES for site in training.graph.sites)
         self._train: Any = self._runner(training.graph, training.kept, is_training=True)
@@ -82,6 +84,7 @@ class TorchProgram:
     def train_step(self, batch: Batch, learning_rate: float, step: int) -> TorchPending:
         phase = self._phases.training
         check_trains(phase)
+        self._averages.learn()
         self._begin(step)
         parts, gradients = self._learn(phase, batch)
         gradients = clipped(self._recipe.clip, gradients)
@@ -89,10 +92,12 @@ class TorchProgram:
             for group in self._groups:
                 mine, gradients = gradients[: len(group.weights)], gradients[len(group.weights) :]
                 update(self._recipe.optimizer.rule, group, mine, learning_rate * group.rate, step + 1)
+        self._averages.follow(step + 1)
         return TorchPending(phase, parts)
 
     def evaluate(self, batch: Batch) -> TorchPending:
         phase = self._phases.validation
+        self._averages.answer()
         with torch.inference_mode(), self._precision():
             return TorchPending(phase, [Part(1.0, self._validate(self._given(batch, phase.graph)))])
 
@@ -100,15 +105,17 @@ class TorchProgram:
         if nodes not in self._predictors:
             self._predictors[nodes] = self._runner(*self._phases.towards(nodes))
         runner = self._predictors[nodes]
+        self._averages.answer()
         with torch.inference_mode(), self._precision():
             values = runner(self._given(batch, runner.graph))
         return {node: to_numpy(values[source]) for node, source in zip(nodes, runner.kept, strict=True)}
 
     def weights(self) -> dict[str, Floats]:
-        return {name: np.array(to_numpy(tensor), order="C") for name, tensor in self._tensors.items()}
+        return {name: np.array(to_numpy(tensor), order="C") for name, tensor in self._averages.answering().items()}
 
     def load_weights(self, weights: Mapping[str, Array]) -> None:
         _fill(self._tensors, weights)
+        self._averages.begin()
 
     def state(self) -> dict[str, Floats]:
         return {name: np.array(to_numpy(tensor), order="C") for name, tensor in self._states().items()}
@@ -118,6 +125,7 @@ class TorchProgram:
 
     def first_non_finite(self, batch: Batch) -> str:
         graph = self._phases.training.graph
+        self._averages.learn()
         kept = {name: tensor.detach().clone() for name, tensor in self._tensors.items()}
         self._begin(self._step)
         runner = self._runner(graph, graph.sources, is_training=True)
@@ -169,7 +177,7 @@ class TorchProgram:
         return torch.autocast(self._device.type, lower) if lower else contextlib.nullcontext()
 
     def _states(self) -> dict[str, Tensor]:
-        return dict(named_states(self._groups))
+        return dict(named_states(self._groups)) | self._averages.learning()
 
 
 def _set_up(plan: Plan) -> None:

@@ -34,7 +34,7 @@ from engine.training.messages import (
 )
 from engine.training.metrics import TopK
 from engine.training.optimizers import SGD
-from engine.training.recipe import Clip, Metric, Optimizer, Recipe, Schedule, Stop, Validate
+from engine.training.recipe import Average, Clip, Metric, Optimizer, Recipe, Schedule, Stop, Validate
 from engine.training.schedules import Plateau
 from tests.engine.training.small import ENGINE, ENGINES, MODEL
 
@@ -193,6 +193,22 @@ def test_accumulated_batches_train_as_one_that_is_as_large(engine: str, clip: Cl
     assert pieces.step == whole.step == 2 * 15  # 1,438 samples, 96 a step
     assert pieces.train == pytest.approx(whole.train, rel=1e-4)
     assert pieces.validation == pytest.approx(whole.validation, rel=1e-3)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_validated_and_kept_as_the_best_are_the_averages(engine: str, tmp_path: Path) -> None:
+    averaged = small(epochs=2, average=Average(decay=0.9))
+    told = list(train(job(averaged, tmp_path, engine)))
+    without = list(train(job(small(epochs=2), tmp_path / "without", engine)))
+    assert told[-1].train == without[-1].train, "averages change nothing in what is learned"
+    assert told[-1].validation != without[-1].validation
+    fresh = job(small(epochs=2), tmp_path, engine)
+    kept = fresh.checkpoints.load("best")
+    assert kept is not None
+    fresh.program.load_weights(kept.weights)
+    tally = Tally(gauges_of(fresh.model.network, fresh.model.recipe))
+    again = evaluate(fresh.program, in_order(fresh.data.part("validation"), 32), tally)
+    assert again["loss"] == pytest.approx(told[-1].best["validation_loss"], rel=1e-5)
 
 
 def test_a_stopped_training_can_go_on(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from engine.declare import Range
 from engine.errors import FieldError, ShapeError
 from engine.layers.activation import check_axis
-from engine.layers.base import Count, Layer, Shape, layer, written
+from engine.layers.base import Count, Layer, Shape, Signal, layer, written
 from engine.layers.reshape import Reordering
 
 Ends = Annotated[tuple[int, ...], Range(0), "Cells at the last axes: all begins, then all ends; four numbers: (H, W)."]
@@ -149,6 +150,43 @@ class Slice(Reordering):
 
 
 @layer
+class Split(Reordering):
+    """An axis cut into parts, an output for each: (C, *) → (C / parts, *), or as long as `sizes` says."""
+
+    parts: Annotated[Count, "How many parts of equal length, where no sizes are given."] = 2
+    sizes: Annotated[tuple[Count, ...], "The length of every part; none: all equal."] = ()
+    axis: Annotated[int, "Along which axis of a sample; 0 is the channels, -1 the last."] = 0
+
+    def lengths(self, x: Shape) -> Shape:
+        """The length of every part of an input of shape `x`. Raises ShapeError."""
+        check_axis(self.axis, x)
+        whole = x[self.axis]
+        if whole < 0:
+            raise ShapeError(f"needs a known length of axis {self.axis}, and its input is {written(x)}")
+        if self.sizes and sum(self.sizes) != whole:
+            raise ShapeError(f"has parts of {sum(self.sizes)} together, and axis {self.axis} of its input has {whole}")
+        if not self.sizes and whole % self.parts:
+            raise ShapeError(f"cannot cut axis {self.axis} of {written(x)} into {self.parts} equal parts")
+        return self.sizes or (whole // self.parts,) * self.parts
+
+    def shapes(self, x: Shape) -> tuple[Shape, ...]:
+        """The shape of every part. Raises ShapeError."""
+        lengths = self.lengths(x)
+        axis = self.axis % len(x)
+        return tuple((*x[:axis], length, *x[axis + 1 :]) for length in lengths)
+
+    def shape(self, x: Shape) -> Shape:
+        return self.shapes(x)[0]
+
+    def outputs(self, *inputs: Signal | None) -> tuple[Signal, ...]:
+        (x,) = inputs
+        return tuple(replace(x, shape=shape) for shape in self.shapes(x.shape)) if x else ()
+
+    def brief(self) -> str:
+        return " + ".join(map(str, self.sizes)) or str(self.parts)
+
+
+@layer
 class Reduce(Layer):
     """The mean, sum, largest or smallest value over some axes."""
 
@@ -169,6 +207,26 @@ class Reduce(Layer):
 
     def brief(self) -> str:
         return self.operation
+
+
+@layer
+class ArgMax(Layer):
+    """The place of the largest value along an axis, an index, of equal ones the first. Nothing learns through it."""
+
+    FAMILY: ClassVar[str] = "reshape"
+
+    axis: Annotated[int, "Along which axis of a sample; 0 is the channels, -1 the last."] = -1
+    keep_axes: Annotated[bool, "Keep the axis, with a length of 1."] = False
+
+    def shape(self, x: Shape) -> Shape:
+        check_axis(self.axis, x)
+        axis = self.axis % len(x)
+        return (*x[:axis], *((1,) if self.keep_axes else ()), *x[axis + 1 :])
+
+    def outputs(self, *inputs: Signal | None) -> tuple[Signal, ...]:
+        (made,) = super().outputs(*inputs)
+        (x,) = inputs
+        return (replace(made, values="index", classes=max(0, x.shape[self.axis]) if x else 0),)
 
 
 def axes_of(axes: Shape, x: Shape) -> Shape:

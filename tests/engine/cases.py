@@ -30,7 +30,7 @@ from engine.layers.activation import (
     Softsign,
     Tanh,
 )
-from engine.layers.arranging import Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Squeeze
+from engine.layers.arranging import ArgMax, Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Split, Squeeze
 from engine.layers.convolution import (
     Conv1D,
     Conv2D,
@@ -236,6 +236,10 @@ CASES = (
     case(Multiply(), IMAGE, IMAGE),
     case(Multiply(), (4, 1, 1), IMAGE),
     case(Multiply(), (3, 1), (1, 5), ()),
+    case(Split(), IMAGE),
+    case(Split(sizes=(2, 1, 5), axis=-1), IMAGE),
+    case(ArgMax(), IMAGE),
+    case(ArgMax(axis=0, keep_axes=True), (5, 6)),
     case(Subtract(), IMAGE, (4, 1, 1), (8,)),
     case(Subtract(), (9, 1), IMAGE),
     case(Divide(), (2, 6), (6,)),

@@ -33,7 +33,7 @@ from engine.layers.activation import (
     Softsign,
     Tanh,
 )
-from engine.layers.arranging import Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Squeeze
+from engine.layers.arranging import ArgMax, Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Split, Squeeze
 from engine.layers.merge import Add, Average, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 
 Array = NDArray[np.float64]
@@ -103,6 +103,15 @@ def _reduce(layer: Reduce, x: Array) -> Array:
     return np.stack([function(sample, axis=layer.axes or None, keepdims=layer.keep_axes) for sample in x])
 
 
+def _split(layer: Split, x: Array) -> tuple[Array, ...]:
+    parts = np.cumsum(layer.sizes)[:-1] if layer.sizes else layer.parts
+    return tuple(np.split(x, parts, behind_batch(layer.axis)))
+
+
+def _arg_max(layer: ArgMax, x: Array) -> Array:
+    return np.argmax(x, axis=behind_batch(layer.axis), keepdims=layer.keep_axes)
+
+
 FORMULAS: dict[type[Any], Callable[..., Array]] = {
     ReLU: lambda layer, x: np.maximum(x, 0),
     ReLU6: lambda layer, x: np.clip(x, 0, 6),
@@ -140,6 +149,8 @@ FORMULAS: dict[type[Any], Callable[..., Array]] = {
     Pad: _pad,
     Crop: _crop,
     Slice: _slice,
+    Split: _split,
     Reduce: _reduce,
+    ArgMax: _arg_max,
 }
 """Each of the layer and its inputs."""

@@ -47,13 +47,14 @@ Array = NDArray[np.float64]
 Weights = Mapping[str, Array]
 
 
-def reference(layer: Layer, weights: Weights, *inputs: Array, training: bool = False) -> Array:
-    """The layer's output for a batch, in float64."""
+def reference(layer: Layer, weights: Weights, *inputs: Array, training: bool = False) -> Array | tuple[Array, ...]:
+    """The layer's output for a batch, in float64; several outputs as a tuple."""
     doubles = {name: np.asarray(value, np.float64) for name, value in weights.items()}
     arrays = [x if np.issubdtype(x.dtype, np.integer) else x.astype(np.float64) for x in map(np.asarray, inputs)]
     if isinstance(layer, BatchNorm):
         return _batch_norm(layer, doubles, arrays[0], training)
-    return np.asarray(_compute(layer, doubles, *arrays))
+    made = _compute(layer, doubles, *arrays)
+    return made if isinstance(made, tuple) else np.asarray(made)
 
 
 def running_averages(layer: BatchNorm, weights: Weights, x: Array) -> dict[str, Array]:

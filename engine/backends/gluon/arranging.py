@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
 
-from engine.backends.gluon.rules import Place, S, Symbol, symbol
-from engine.layers.arranging import Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Squeeze
+from engine.backends.gluon.rules import Place, S, Symbol, batched, symbol
+from engine.layers.arranging import ArgMax, Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Split, Squeeze
 
 
 @symbol.register
@@ -57,6 +58,22 @@ def take(layer: Slice, place: Place, x: Symbol) -> Symbol:
     begin, end, step = layer.places.indices(place.shape()[axis])
     before = (None,) * (axis + 1)
     return S.slice(x, begin=(*before, begin), end=(*before, end), step=(*before, step))
+
+
+@symbol.register
+def split(layer: Split, place: Place, x: Symbol) -> tuple[Symbol, ...]:
+    lengths = layer.lengths(place.shape())
+    ends = itertools.accumulate(lengths)
+    axis = batched(layer.axis)
+    return tuple(
+        S.slice_axis(x, axis=axis, begin=end - length, end=end) for end, length in zip(ends, lengths, strict=True)
+    )
+
+
+@symbol.register
+def arg_max(layer: ArgMax, place: Place, x: Symbol) -> Symbol:
+    made = S.argmax(x, axis=layer.axis % len(place.shape()) + 1, keepdims=True)
+    return place.reshaped(made, place.site.outputs[0].shape)
 
 
 REDUCTIONS: dict[str, Callable[..., Symbol]] = {"mean": S.mean, "sum": S.sum, "max": S.max, "min": S.min}

@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812 - as everywhere
 from torch import Tensor
 
 from engine.backends.pytorch.rules import Function, Place, batched, function
-from engine.layers.arranging import Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Squeeze
+from engine.layers.arranging import ArgMax, Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Split, Squeeze
 
 
 @function.register
@@ -66,6 +66,17 @@ def crop(layer: Crop, place: Place) -> Function:
 def take(layer: Slice, place: Place) -> Function:
     where = (slice(None),) * (layer.axis % len(place.shape()) + 1)
     return lambda x: x[(*where, layer.places)]
+
+
+@function.register
+def split(layer: Split, place: Place) -> Function:
+    lengths = list(layer.lengths(place.shape()))
+    return lambda x: torch.split(x, lengths, dim=batched(layer.axis))
+
+
+@function.register
+def arg_max(layer: ArgMax, place: Place) -> Function:
+    return functools.partial(torch.argmax, dim=batched(layer.axis), keepdim=layer.keep_axes)
 
 
 REDUCTIONS: dict[str, Function] = {"mean": torch.mean, "sum": torch.sum, "max": torch.amax, "min": torch.amin}

@@ -78,18 +78,25 @@ def _compose(graph: Graph, operators: Operators) -> dict[Source, str]:
         if isinstance(site.layer, Input):
             values[site.name, 0] = site.name
         else:
-            values[site.name, 0] = _placed(site, tuple(values[source] for source in site.feeds), operators)
+            made = _placed(site, tuple(values[source] for source in site.feeds), operators)
+            values |= {(site.name, place): name for place, name in enumerate(made)}
     return values
 
 
-def _placed(site: Site, inputs: tuple[str, ...], operators: Operators) -> str:
-    """Writes one layer; what leaves it is called as its node is."""
+def _placed(site: Site, inputs: tuple[str, ...], operators: Operators) -> tuple[str, ...]:
+    """Writes one layer; what leaves it is called as the links to it are."""
     made = rule(site.layer, Scope(site, inputs, operators))
-    if made in inputs:
-        return made
+    names = made if isinstance(made, tuple) else (made,)
+    links = (str(Link(site.name, place)) for place in range(len(names)))
+    return tuple(
+        name if name in inputs else _called(name, link, operators) for name, link in zip(names, links, strict=True)
+    )
+
+
+def _called(made: str, link: str, operators: Operators) -> str:
     last = next(node for node in reversed(operators.nodes) if made in node.output)
-    last.output[list(last.output).index(made)] = site.name
-    return site.name
+    last.output[list(last.output).index(made)] = link
+    return link
 
 
 def _output(link: Link, graph: Graph, values: Mapping[Source, str], operators: Operators) -> ValueInfoProto:

@@ -6,7 +6,7 @@ import sys
 
 from engine.formats.onnx.rules import batched, rule
 from engine.formats.onnx.scope import Scope
-from engine.layers.arranging import Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Squeeze
+from engine.layers.arranging import ArgMax, Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Split, Squeeze
 
 
 @rule.register
@@ -50,6 +50,17 @@ def take(layer: Slice, to: Scope) -> str:
     end = sys.maxsize if layer.end is None else layer.end
     numbers = (("begin", layer.begin), ("end", end), ("axis", batched(layer.axis)), ("step", layer.step))
     return to.op("Slice", to.x, *(to.whole(name, [number]) for name, number in numbers))
+
+
+@rule.register
+def split(layer: Split, to: Scope) -> tuple[str, ...]:
+    lengths = layer.lengths(to.shape())
+    return to.parts("Split", len(lengths), to.x, to.whole("lengths", lengths), axis=batched(layer.axis))
+
+
+@rule.register
+def arg_max(layer: ArgMax, to: Scope) -> str:
+    return to.op("ArgMax", to.x, axis=batched(layer.axis), keepdims=int(layer.keep_axes))
 
 
 REDUCTIONS = {"mean": "ReduceMean", "sum": "ReduceSum", "max": "ReduceMax", "min": "ReduceMin"}

@@ -32,8 +32,8 @@ from engine.layers.reshape import Flatten, Reshape
 
 
 @functools.singledispatch
-def rule(layer: Layer, to: Scope) -> str:
-    """Writes the layer's operators and gives the name of what they make."""
+def rule(layer: Layer, to: Scope) -> str | tuple[str, ...]:
+    """Writes the layer's operators and gives the name of what they make, of several outputs all."""
     raise Unsupported(f"ONNX export has no rule for {type(layer).__name__}", node=to.site.name)
 
 

@@ -96,3 +96,10 @@ class Scope:
         outputs = [""] * output + [name]
         self.operators.nodes.append(helper.make_node(kind, list(inputs), outputs, name, **attributes))
         return name
+
+    def parts(self, kind: str, count: int, *inputs: str, **attributes: Any) -> tuple[str, ...]:
+        """An operator with several outputs; their names."""
+        name = self.operators.free(f"{self.site.name}/{kind}{len(self.operators.nodes)}")
+        outputs = [f"{name}:{place}" for place in range(count)]
+        self.operators.nodes.append(helper.make_node(kind, list(inputs), outputs, name, **attributes))
+        return tuple(outputs)

@@ -39,8 +39,8 @@ def gradients(program: Program, batch: Mapping[str, np.ndarray]) -> dict[str, np
 def probe(layer: Layer, signals: tuple[Signal, ...], batch: int) -> Network:
     """`layer` as the node `it`, with inputs that learn: numbers come from tables, a row for each sample.
 
-    Behind it a mean squared error, unless it is a loss itself. Inputs are `input0` … and feed tables with indices, or
-    the layer directly where it takes indices; the table before input n is the node `table{n}`.
+    Behind each output a mean squared error, unless it is a loss itself. Inputs are `input0` … and feed tables with
+    indices, or the layer directly where it takes indices; the table before input n is the node `table{n}`.
     """
     nodes: list[Node] = []
     feeds = []
@@ -56,9 +56,10 @@ def probe(layer: Layer, signals: tuple[Signal, ...], batch: int) -> Network:
             feeds.append(f"x{place}")
     nodes.append(node("it", layer, *feeds))
     if not isinstance(layer, Loss):
-        (made,) = layer.outputs(*signals)
-        nodes.append(node("target", Target(sizes=made.shape)))
-        nodes.append(node("loss", MeanSquaredError(), "it", "target"))
+        for place, made in enumerate(layer.outputs(*signals)):
+            if made.values == "number":  # nothing is learned through indices
+                nodes.append(node(f"target{place or ''}", Target(sizes=made.shape)))
+                nodes.append(node(f"loss{place or ''}", MeanSquaredError(), f"it:{place}", f"target{place or ''}"))
     return network(*nodes)
 
 

@@ -22,14 +22,25 @@ from tests.engine.reference import random_input, random_weights, reference, runn
 BATCH = 3
 TOLERANCE = 1e-4
 LAYERS = tuple(case for case in CASES if case.signals)
+LEARNING = tuple(case for case in LAYERS if all(made.values == "number" for made in case.layer.outputs(*case.signals)))
 
 pytestmark = pytest.mark.skipif(set(available()) != set(BACKENDS), reason="needs both frameworks")
 
 
-def difference(a: np.ndarray, b: np.ndarray) -> float:
-    """max|a − b| / max|b|."""
+def difference(a: np.ndarray, b: np.ndarray, least: float = 1e-6) -> float:
+    """max|a − b| / max|b|, or / `least` where b is smaller."""
     assert a.shape == b.shape
-    return float(np.abs(a - b).max(initial=0) / max(np.abs(b).max(initial=0), 1e-6))
+    return float(np.abs(a - b).max(initial=0) / max(np.abs(b).max(initial=0), least))
+
+
+def least(gradients: Mapping[str, np.ndarray]) -> float:
+    """What counts as nought beside the largest: keys' biases have no gradient, for softmax does not see them."""
+    return 1e-2 * max(float(np.abs(gradient).max(initial=0)) for gradient in gradients.values()) + 1e-6
+
+
+def outputs(made: np.ndarray | tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    """All that leaves a layer."""
+    return made if isinstance(made, tuple) else (made,)
 
 
 class Probe:
@@ -37,6 +48,7 @@ class Probe:
 
     def __init__(self, case: Case) -> None:
         self.layer = without_noise(case.layer)
+        self.outputs = self.layer.outputs(*case.signals)
         self.network = probe(self.layer, case.signals, BATCH)
         self.inputs = [random_input(signal, BATCH, seed=place) for place, signal in enumerate(case.signals)]
         drawn = random_weights(self.layer, *(signal.shape for signal in case.signals), seed=5)
@@ -50,8 +62,10 @@ class Probe:
             f"input{place}": np.arange(BATCH) if f"table{place}/weight" in self.tables else x
             for place, x in enumerate(self.inputs)
         }
-        if "target" in self.network:
-            self.batch["target"] = np.random.default_rng(9).normal(size=self.expected().shape).astype(np.float32)
+        random = np.random.default_rng(9)
+        for place, answer in enumerate(self.answers()):
+            if f"target{place or ''}" in self.network:
+                self.batch[f"target{place or ''}"] = random.normal(size=answer.shape).astype(np.float32)
 
     def weights(self) -> dict[str, np.ndarray]:
         return {**{f"it/{name}": values for name, values in self.own.items()}, **self.tables}
@@ -60,17 +74,21 @@ class Probe:
         return backend(name).build(self.network, GRADIENTS, Plan(name), self.weights())
 
     def expected(self, training: bool = False) -> np.ndarray:
-        return reference(self.layer, self.own, *self.inputs, training=training)
+        return self.answers(training)[0]
+
+    def answers(self, training: bool = False) -> tuple[np.ndarray, ...]:
+        """What is expected of every output."""
+        return outputs(reference(self.layer, self.own, *self.inputs, training=training))
 
     def loss(self, weights: Mapping[str, np.ndarray]) -> float:
         """What is made small, in float64, for other values of the weights."""
         own = {name: weights[f"it/{name}"] for name in self.own}
         rows = [weights.get(f"table{place}/weight") for place in range(len(self.inputs))]
         inputs = [x if row is None else row.reshape(x.shape) for x, row in zip(self.inputs, rows, strict=True)]
-        made = reference(self.layer, own, *inputs, training=True)
+        made = outputs(reference(self.layer, own, *inputs, training=True))
         if isinstance(self.layer, Loss):
-            return float(made) * self.layer.weight
-        return float(np.mean((made - self.batch["target"]) ** 2))
+            return float(made[0]) * self.layer.weight
+        return sum(float(np.mean((y - self.batch[f"target{place or ''}"]) ** 2)) for place, y in enumerate(made))
 
     def slope(self, name: str, direction: np.ndarray) -> float:
         """How the loss changes when the weight `name` moves in a direction: a central difference."""
@@ -90,21 +108,23 @@ def it(request: pytest.FixtureRequest) -> Probe:
 
 
 def test_outputs_are_those_of_the_reference_and_have_the_predicted_shape(it: Probe, name: str) -> None:
-    made = it.program(name).predict(it.batch, ("it",))["it"]
-    expected = it.expected()
+    names = ("it", *(f"it:{place}" for place in range(1, len(it.answers()))))
+    made = it.program(name).predict(it.batch, names)
     if isinstance(it.layer, Loss):
-        assert difference(made.reshape(()), expected) < TOLERANCE
+        assert difference(made["it"].reshape(()), it.expected()) < TOLERANCE
         return
-    shapes = [node.layer.outputs for node in it.network.nodes if node.name == "target"]
-    assert made.shape == (BATCH, *shapes[0]()[0].shape)
-    assert difference(made, expected) < TOLERANCE
+    for source, expected, signal in zip(names, it.answers(), it.outputs, strict=True):
+        assert made[source].shape == (BATCH, *signal.shape)
+        assert difference(made[source], expected) < TOLERANCE
 
 
-def test_gradients_agree_between_backends_and_with_differences_of_the_reference(it: Probe) -> None:
+@pytest.mark.parametrize("case", LEARNING, ids=str)
+def test_gradients_agree_between_backends_and_with_differences_of_the_reference(case: Case) -> None:
+    it = probe_of(case)
     torch, mxnet = (gradients(it.program(name), it.batch) for name in ("torch", "mxnet"))
     assert torch.keys() == mxnet.keys()
     for name, gradient in torch.items():
-        assert difference(mxnet[name], gradient) < TOLERANCE, name
+        assert difference(mxnet[name], gradient, least(torch)) < TOLERANCE, name
     random = np.random.default_rng(1)
     for name, gradient in torch.items():
         direction = random.normal(size=gradient.shape)
@@ -132,4 +152,5 @@ def test_a_weight_that_learns_alone_has_the_gradient_that_it_has_among_others(ca
         program = backend(name).build(frozen, GRADIENTS, Plan(name), it.weights())
         program.train_step(it.batch, 2.0, 0)
         assert set(program.state()) == {f"it/{alone}/momentum"}
-        assert difference(program.state()[f"it/{alone}/momentum"], together[f"it/{alone}"]) < TOLERANCE
+        found = program.state()[f"it/{alone}/momentum"]
+        assert difference(found, together[f"it/{alone}"], least(together)) < TOLERANCE

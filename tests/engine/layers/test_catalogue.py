@@ -10,7 +10,7 @@ from engine.declare import fields_of, name_of
 from engine.errors import FieldError, ShapeError
 from engine.layers import CATALOGUE, FAMILIES, Signal
 from engine.layers.activation import Clip
-from engine.layers.arranging import Crop, Expand, Pad, Permute, Reduce, Slice, Squeeze
+from engine.layers.arranging import Crop, Expand, Pad, Permute, Reduce, Slice, Split, Squeeze
 from engine.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
@@ -43,7 +43,8 @@ PROMISED = """
     LSTM GRU SoftmaxCrossEntropy SigmoidCrossEntropy MeanSquaredError MeanAbsoluteError Huber Hinge KLDivergence
     CosineSimilarity Dice Focal Contrastive Triplet
     ReLU6 PReLU SELU SiLU Mish HardSwish HardSigmoid Softplus Softsign LogSoftmax Exp Log Power Abs Clip
-    Subtract Divide Maximum Minimum Average MatMul Permute Squeeze Expand Pad Crop Slice Reduce Identity
+    Subtract Divide Maximum Minimum Average MatMul Permute Squeeze Expand Pad Crop Slice Split Reduce ArgMax
+    Identity
 """
 
 
@@ -95,18 +96,18 @@ def test_weights_have_names_of_their_own_and_known_shapes(case):
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_an_axis_of_any_length_gives_the_same_shape_but_for_axes_of_any_length(case):
     """Or it is refused: no layer may guess a length."""
-    (known,) = case.layer.outputs(*case.signals)
+    known = case.layer.outputs(*case.signals)
     for place, signal in enumerate(case.signals):
         for axis in range(len(signal.shape)):
             shape = (*signal.shape[:axis], -1, *signal.shape[axis + 1 :])
             signals = list(case.signals)
             signals[place] = dataclasses.replace(signal, shape=shape)
             try:
-                (told,) = case.layer.outputs(*signals)
+                told = case.layer.outputs(*signals)
             except ShapeError:
                 continue
-            assert len(told.shape) == len(known.shape)
-            assert all(a in (-1, b) for a, b in zip(told.shape, known.shape, strict=True))
+            for open_, closed in zip(told, known, strict=True):
+                assert all(a in (-1, b) for a, b in zip(open_.shape, closed.shape, strict=True))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -128,14 +129,14 @@ def test_whatever_enters_a_layer_gives_a_shape_or_a_clear_refusal(layer, data):
     entering = [data.draw(signals) for _ in range(count)]
     refused = None
     try:
-        (leaving,) = layer.outputs(*entering)
+        leaving = layer.outputs(*entering)
     except ShapeError as error:
         refused = error.message
     if refused is not None:
         assert 10 < len(refused) < 160
         assert "\n" not in refused
     else:
-        assert all(axis == -1 or axis > 0 for axis in leaving.shape)
+        assert all(axis == -1 or axis > 0 for signal in leaving for axis in signal.shape)
         layer.weights(*(signal.shape for signal in entering))
         assert layer.macs(*(signal.shape for signal in entering)) >= 0
 
@@ -218,6 +219,8 @@ def test_eleven_scores_for_ten_classes_are_refused():
         (Pad(), [(3,)], "names the ends of 2 axes, and its input is 3"),
         (Crop(cropping=(2, 1)), [(3,)], "cropping leaves nothing of 3"),
         (Slice(begin=3), [(3,)], "takes nothing of axis 0: its input is 3"),
+        (Split(), [(3, 4)], "cannot cut axis 0 of 3x4 into 2 equal parts"),
+        (Split(sizes=(1, 3), axis=1), [(3, 5)], "has parts of 4 together, and axis 1 of its input has 5"),
         (Reduce(axes=(0, -2)), [(3, 4)], "names an axis twice: 0, -2"),
         (Concat(), [(3, 4), (3, 5)], "3x4 and 3x5 differ in more than axis 0"),
         (Concat(axis=1), [(3,), (3,)], "axis 1 is not there: its input is 3"),

@@ -81,7 +81,7 @@ def kept_layers(draw: st.DrawFn) -> Unknown:
     if draw(st.booleans()):
         return Unknown(format=draw(texts), type=draw(texts), count=draw(st.integers(1, 3)), text=draw(texts))
     text = draw(st.sampled_from(["", "parts: 2 axis: 0", 'mode: fast at { deep { x: [1, -2.5] } } label: "a\\"b"']))
-    return Unknown(type=draw(st.sampled_from(["split", "multi_head_attention"])), text=text)
+    return Unknown(type=draw(st.sampled_from(["whirl", "spatial_transformer"])), text=text)
 
 
 @st.composite

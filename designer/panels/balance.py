@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from designer.theme import SMALL, Theme, font, mono
 
 ROW, WIDTH = 18, 260
+NAMES, GAP, FIGURES = 96, 8, 64
+"""Widths: of the longest name at most, between the columns, of a count."""
 MOST = 200
 """How many classes are drawn."""
 
@@ -60,16 +62,20 @@ class _Bars(QWidget):
         most = max((count for _, count in self._counts), default=1) or 1
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(font(SMALL))
+        metrics = painter.fontMetrics()
+        names = min(NAMES, max((metrics.horizontalAdvance(name) for name, _ in self._counts), default=0))
+        longest = WIDTH - names - FIGURES - 2 * GAP
         for row, (name, count) in enumerate(self._counts):
             top = row * ROW
             painter.setFont(font(SMALL))
             painter.setPen(self._theme.color("secondary"))
-            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 80)
-            painter.drawText(QRectF(0, top, 80, ROW), right, shown)
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, names)
+            painter.drawText(QRectF(0, top, names, ROW), right, shown)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color("accent"))
-            length = 110 * count / most
-            painter.drawRoundedRect(QRectF(90, top + 5, max(2.0, length), ROW - 10), 2, 2)
+            length = max(2.0, longest * count / most)
+            painter.drawRoundedRect(QRectF(names + GAP, top + 5, length, ROW - 10), 2, 2)
             painter.setFont(mono(SMALL))
             painter.setPen(self._theme.color("text"))
-            painter.drawText(QRectF(96 + length, top, 60, ROW), left, f"{count:,}")
+            painter.drawText(QRectF(names + length + 2 * GAP, top, FIGURES, ROW), left, f"{count:,}")

@@ -120,7 +120,7 @@ class Plot(QFrame):
 
     def _pen(self, part: str) -> Any:
         token, dash, width = LINES[part]
-        return pg.mkPen(self._theme.color(token), width=width, style=dash)
+        return pg.mkPen(self._theme.color(token), width=width * self.devicePixelRatioF(), style=dash)
 
     def _tell_legend(self) -> None:
         marks = {Qt.PenStyle.SolidLine: "──", Qt.PenStyle.DashLine: "╌╌"}

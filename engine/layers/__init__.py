@@ -3,6 +3,7 @@
 from engine.layers import (
     activation,
     arranging,
+    attention,
     convolution,
     data,
     dense,
@@ -28,6 +29,7 @@ __all__ = [
     "Weight",
     "activation",
     "arranging",
+    "attention",
     "convolution",
     "data",
     "dense",

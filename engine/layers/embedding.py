@@ -1,12 +1,12 @@
-"""Vectors for indices."""
+"""Vectors for indices and positions."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from engine.errors import ShapeError
 from engine.initializers import Normal
-from engine.layers.base import Count, Layer, Shape, Signal, Slot, Weight, layer
+from engine.layers.base import Count, Layer, Shape, Signal, Slot, Weight, layer, written
 
 
 @layer
@@ -33,3 +33,31 @@ class Embedding(Layer):
 
     def brief(self) -> str:
         return f"{self.classes} → {self.units}"
+
+
+@layer
+class PositionalEncoding(Layer):
+    """y[t] = x[t] + p[t]: (T, F) → (T, F). Sinusoidal: p[t, 2i] = sin(t / 10000^(2i/F)), p[t, 2i + 1] its cosine.
+
+    Vaswani et al. 2017, 3.5. Learned: p is the first T rows of a table (length, F).
+    """
+
+    FAMILY: ClassVar[str] = "dense"
+
+    kind: Annotated[Literal["sinusoidal", "learned"], "Waves of fixed lengths, or a vector learned for each."] = (
+        "sinusoidal"
+    )
+    length: Annotated[Count, "Learned: how many positions have a vector."] = 512
+
+    def shape(self, x: Shape) -> Shape:
+        if len(x) != 2 or x[1] < 0:
+            raise ShapeError(f"needs a sequence of steps and features (T, F), and its input is {written(x)}")
+        if self.kind == "learned" and x[0] > self.length:
+            raise ShapeError(f"has vectors for {self.length} positions, and its input is {written(x)}")
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return (Weight("weight", (self.length, x[1]), Normal(deviation=0.02)),) if self.kind == "learned" else ()
+
+    def brief(self) -> str:
+        return self.kind

@@ -31,6 +31,7 @@ from engine.layers.activation import (
     Tanh,
 )
 from engine.layers.arranging import ArgMax, Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Split, Squeeze
+from engine.layers.attention import MultiHeadAttention
 from engine.layers.convolution import (
     Conv1D,
     Conv2D,
@@ -42,8 +43,8 @@ from engine.layers.convolution import (
     SeparableConv2D,
 )
 from engine.layers.data import Input, Target
-from engine.layers.dense import Dense
-from engine.layers.embedding import Embedding
+from engine.layers.dense import Bilinear, Dense
+from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import (
     Contrastive,
     CosineSimilarity,
@@ -99,6 +100,17 @@ CASES = (
     case(Dense(units=3, bias=False), (2, 5, 7)),
     case(Embedding(classes=9, units=4), index(6, classes=9)),
     case(Embedding(classes=9, units=4), index(classes=5)),
+    case(Bilinear(units=3), (4,), (5,)),
+    case(Bilinear(units=3, bias=False), (2, 3, 4), (2, 3, 5)),
+    case(PositionalEncoding(), (6, 5)),
+    case(PositionalEncoding(), (3, 8)),
+    case(PositionalEncoding(kind="learned", length=9), (6, 4)),
+    case(MultiHeadAttention(heads=2), (5, 6)),
+    case(MultiHeadAttention(heads=3, causal=True, bias=False), (5, 6)),
+    case(MultiHeadAttention(heads=2), (5, 6), (4, 3)),
+    case(MultiHeadAttention(heads=2, causal=True), (5, 6), (7, 3)),
+    case(MultiHeadAttention(heads=2), (5, 6), (4, 3), index(4, classes=2)),
+    case(MultiHeadAttention(heads=1, causal=True), (5, 6), (5, 3), index(5, 5, classes=2)),
     case(Conv1D(filters=5, kernel=3), (4, 9)),
     case(Conv1D(filters=6, kernel=3, stride=2, padding=(2, 1), dilation=2, groups=2, bias=False), (4, 9)),
     case(Conv1D(filters=3, kernel=4, stride=3, auto_pad="same"), (4, 11)),
@@ -224,6 +236,10 @@ CASES = (
     case(Slice(begin=1, end=3), IMAGE),
     case(Slice(axis=-1, begin=-6, step=2), IMAGE),
     case(Slice(axis=1, end=-2), IMAGE),
+    case(Split(), IMAGE),
+    case(Split(sizes=(2, 1, 5), axis=-1), IMAGE),
+    case(ArgMax(), IMAGE),
+    case(ArgMax(axis=0, keep_axes=True), (5, 6)),
     case(Reduce(), IMAGE),
     case(Reduce(operation="sum", axes=(0,)), IMAGE),
     case(Reduce(operation="max", axes=(-1, 1), keep_axes=True), IMAGE),
@@ -236,10 +252,6 @@ CASES = (
     case(Multiply(), IMAGE, IMAGE),
     case(Multiply(), (4, 1, 1), IMAGE),
     case(Multiply(), (3, 1), (1, 5), ()),
-    case(Split(), IMAGE),
-    case(Split(sizes=(2, 1, 5), axis=-1), IMAGE),
-    case(ArgMax(), IMAGE),
-    case(ArgMax(axis=0, keep_axes=True), (5, 6)),
     case(Subtract(), IMAGE, (4, 1, 1), (8,)),
     case(Subtract(), (9, 1), IMAGE),
     case(Divide(), (2, 6), (6,)),

@@ -12,6 +12,7 @@ any framework, in loops where that is plainest: keep the shapes small.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine.layers import Layer, Shape, Signal
 from engine.layers.activation import PReLU
+from engine.layers.attention import MultiHeadAttention
 from engine.layers.convolution import (
     Conv1D,
     Conv2D,
@@ -31,8 +33,8 @@ from engine.layers.convolution import (
     SeparableConv2D,
     Transposed,
 )
-from engine.layers.dense import Dense
-from engine.layers.embedding import Embedding
+from engine.layers.dense import Bilinear, Dense
+from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import Loss, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from engine.layers.merge import Concat
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
@@ -92,6 +94,45 @@ def _compute(layer: Layer, weights: Weights, *inputs: Array) -> Array:
 @_compute.register
 def _dense(layer: Dense, weights: Weights, x: Array) -> Array:
     return x @ weights["weight"].T + weights.get("bias", 0)
+
+
+@_compute.register
+def _bilinear(layer: Bilinear, weights: Weights, a: Array, b: Array) -> Array:
+    return np.einsum("...f,kfg,...g->...k", a, weights["weight"], b) + weights.get("bias", 0)
+
+
+@_compute.register
+def _attention(
+    layer: MultiHeadAttention, weights: Weights, x: Array, context: Array | None = None, mask: Array | None = None
+) -> Array:
+    seen = x if context is None else context
+    query, key, value = (
+        given @ weights[f"{name}_weight"].T + weights.get(f"{name}_bias", 0)
+        for name, given in (("query", x), ("key", seen), ("value", seen))
+    )
+    found = np.empty_like(query)
+    depth = x.shape[2] // layer.heads
+    for n, t, head in np.ndindex(len(x), x.shape[1], layer.heads):
+        part = slice(head * depth, (head + 1) * depth)
+        scores = key[n, :, part] @ query[n, t, part] / math.sqrt(depth)
+        if layer.causal:
+            scores[t + 1 :] = -1e30
+        if mask is not None:
+            scores[(mask[n] if mask.ndim == 2 else mask[n, t]) == 0] = -1e30
+        shares = np.exp(scores - scores.max())
+        found[n, t, part] = shares / shares.sum() @ value[n, :, part]
+    return found @ weights["output_weight"].T + weights.get("output_bias", 0)
+
+
+@_compute.register
+def _positions(layer: PositionalEncoding, weights: Weights, x: Array) -> Array:
+    if layer.kind == "learned":
+        return x + weights["weight"][: x.shape[1]]
+    y = x.copy()
+    for t, f in np.ndindex(*x.shape[1:]):
+        angle = t / 10000 ** ((f - f % 2) / x.shape[2])
+        y[:, t, f] += math.cos(angle) if f % 2 else math.sin(angle)
+    return y
 
 
 @_compute.register

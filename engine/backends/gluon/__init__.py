@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import engine.backends.gluon.activations
 import engine.backends.gluon.arranging
+import engine.backends.gluon.attention
 import engine.backends.gluon.convolutions
 import engine.backends.gluon.losses  # noqa: F401 - the losses' rules
 from engine.backends import check_device

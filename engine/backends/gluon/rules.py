@@ -16,7 +16,7 @@ from engine.backends.gluon.framework import mx
 from engine.backends.graph import Site
 from engine.errors import Unsupported
 from engine.layers.base import Layer, Shape, volume
-from engine.layers.dense import Dense
+from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
@@ -80,6 +80,16 @@ def symbol(layer: Layer, place: Place, *inputs: Symbol) -> Symbol:
 @symbol.register
 def dense(layer: Dense, place: Place, x: Symbol) -> Symbol:
     return S.FullyConnected(x, **weight_and_bias(place), num_hidden=layer.units, flatten=False)
+
+
+@symbol.register
+def bilinear(layer: Bilinear, place: Place, a: Symbol, b: Symbol) -> Symbol:
+    first, last, made = place.shape(0), place.shape(1), place.site.outputs[0].shape
+    weight = S.reshape(place.weights["weight"], shape=(layer.units * first[-1], last[-1]))
+    rows = S.FullyConnected(b, weight, num_hidden=layer.units * first[-1], no_bias=True, flatten=False)
+    pairs = S.broadcast_mul(place.reshaped(rows, (*made, first[-1])), S.expand_dims(a, axis=-2))
+    products = S.sum(pairs, axis=-1)
+    return S.broadcast_add(products, place.weights["bias"]) if layer.bias else products
 
 
 @symbol.register
@@ -162,6 +172,13 @@ def _extended(x: Symbol, pads: Shape, fill: float = 0.0) -> Symbol:
 
 @symbol.register
 def batch_norm(layer: BatchNorm, place: Place, x: Symbol) -> Symbol:
+    if len(place.shape()) != 2:
+        return _batch_norm(layer, place, x)
+    # A line is an image of height 1: of a line itself MXNet cannot read the gradient behind two convolutions.
+    return S.squeeze(_batch_norm(layer, place, S.expand_dims(x, axis=2)), axis=2)
+
+
+def _batch_norm(layer: BatchNorm, place: Place, x: Symbol) -> Symbol:
     channels, *positions = place.shape()
     scale, shift = _scale_and_shift(place, (channels,))
     normalize = functools.partial(S.BatchNorm, x, scale, shift, fix_gamma=False, eps=layer.epsilon)

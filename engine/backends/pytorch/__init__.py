@@ -9,6 +9,7 @@ import torch
 
 import engine.backends.pytorch.activations
 import engine.backends.pytorch.arranging
+import engine.backends.pytorch.attention
 import engine.backends.pytorch.losses  # noqa: F401 - the losses' rules
 from engine.backends import check_device
 from engine.backends.base import Array, Plan, Program

@@ -27,7 +27,7 @@ from engine.layers.convolution import (
     SeparableConv2D,
     Transposed,
 )
-from engine.layers.dense import Dense
+from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
@@ -64,6 +64,11 @@ def function(layer: Layer, place: Place) -> Function:
 @function.register
 def dense(layer: Dense, place: Place) -> Function:
     return functools.partial(F.linear, weight=place.weights["weight"], bias=place.weights.get("bias"))
+
+
+@function.register
+def bilinear(layer: Bilinear, place: Place) -> Function:
+    return functools.partial(F.bilinear, weight=place.weights["weight"], bias=place.weights.get("bias"))
 
 
 @function.register

@@ -22,7 +22,7 @@ from engine.layers.convolution import (
     SeparableConv2D,
     Transposed,
 )
-from engine.layers.dense import Dense
+from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
@@ -42,6 +42,12 @@ def dense(layer: Dense, to: Scope) -> str:
     if len(to.shape()) == 1:
         return to.op("Gemm", to.x, *to.weights("weight", "bias"), transB=1)
     product = to.op("MatMul", to.x, to.op("Transpose", to.weight("weight"), perm=[1, 0]))
+    return to.op("Add", product, to.weight("bias")) if layer.bias else product
+
+
+@rule.register
+def bilinear(layer: Bilinear, to: Scope) -> str:
+    product = to.op("Einsum", *to.inputs, to.weight("weight"), equation="...f,...g,kfg->...k")
     return to.op("Add", product, to.weight("bias")) if layer.bias else product
 
 

@@ -13,9 +13,10 @@ from engine.formats.onnx.properties import properties_of
 from engine.layers import CATALOGUE, Signal
 from engine.layers.activation import GELU, Softmax
 from engine.layers.arranging import Identity, Reduce, Split
+from engine.layers.attention import MultiHeadAttention
 from engine.layers.data import Input
 from engine.layers.dense import Dense
-from engine.layers.embedding import Embedding
+from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import Loss
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import MaxPool2D
@@ -35,6 +36,10 @@ ANY_LENGTH = (
     case(LSTM(units=3, sequence=True), (-1, 4)),
     case(GRU(units=3, bidirectional=True), (-1, 4)),
     case(Dense(units=3), (-1, 7)),
+    case(MultiHeadAttention(heads=2, causal=True), (-1, 6)),
+    case(MultiHeadAttention(heads=2), (-1, 6), (-1, 3), Signal((-1,), "index", 2)),
+    case(PositionalEncoding(), (-1, 6)),
+    case(PositionalEncoding(kind="learned"), (-1, 6)),
     case(LRN(size=3, alpha=0.9), (7, -1)),
     case(BatchNorm(), (4, -1)),
     case(MaxPool2D(), (3, -1, -1)),

@@ -32,6 +32,7 @@ from engine.layers.activation import (
     Tanh,
 )
 from engine.layers.arranging import ArgMax, Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Split, Squeeze
+from engine.layers.attention import MultiHeadAttention
 from engine.layers.convolution import (
     Conv1D,
     Conv2D,
@@ -42,8 +43,8 @@ from engine.layers.convolution import (
     DepthwiseConv2D,
     SeparableConv2D,
 )
-from engine.layers.dense import Dense
-from engine.layers.embedding import Embedding
+from engine.layers.dense import Bilinear, Dense
+from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import (
     Contrastive,
     CosineSimilarity,
@@ -98,6 +99,50 @@ def padded(x, pads, value=0.0):
 @rule(Dense)
 def dense(layer, weights, x):
     return F.linear(x, weights["weight"], weights.get("bias"))
+
+
+@rule(Bilinear)
+def bilinear(layer, weights, a, b):
+    return F.bilinear(a, b, weights["weight"], weights.get("bias"))
+
+
+@rule(MultiHeadAttention)
+def attention(layer, weights, x, context=None, mask=None):
+    context = x if context is None else context
+    features, width = x.shape[2], context.shape[2]
+    made = torch.nn.MultiheadAttention(
+        features, layer.heads, bias=layer.bias, kdim=width, vdim=width, batch_first=True, dtype=x.dtype
+    )
+    parts = ("query", "key", "value")
+    with torch.no_grad():
+        if width == features:
+            made.in_proj_weight.copy_(torch.cat([weights[f"{part}_weight"] for part in parts]))
+        else:
+            for part in parts:
+                getattr(made, f"{part[0]}_proj_weight").copy_(weights[f"{part}_weight"])
+        made.out_proj.weight.copy_(weights["output_weight"])
+        if layer.bias:
+            made.in_proj_bias.copy_(torch.cat([weights[f"{part}_bias"] for part in parts]))
+            made.out_proj.bias.copy_(weights["output_bias"])
+        seen = torch.ones(len(x), x.shape[1], context.shape[1], dtype=torch.bool)
+        seen = seen.tril() if layer.causal else seen
+        seen = seen if mask is None else seen & (mask != 0).reshape(len(x), -1, context.shape[1])
+        hidden = torch.where(seen, 0.0, -1e30).to(x.dtype)
+        return made(x, context, context, attn_mask=hidden.repeat_interleave(layer.heads, 0), need_weights=False)[0]
+
+
+@rule(PositionalEncoding)
+def positional_encoding(layer, weights, x):
+    if layer.kind == "learned":
+        return x + F.embedding(torch.arange(x.shape[1]), weights["weight"])
+    features = x.shape[2]
+    # As in torch's tutorial of the transformer: waves by exponentials of logarithms.
+    places = torch.arange(x.shape[1], dtype=x.dtype)[:, None]
+    rates = torch.exp(torch.arange(0, features, 2, dtype=x.dtype) * (-math.log(10000.0) / features))
+    waves = torch.zeros(x.shape[1], features, dtype=x.dtype)
+    waves[:, 0::2] = torch.sin(places * rates)
+    waves[:, 1::2] = torch.cos(places * rates[: features // 2])
+    return x + waves
 
 
 @rule(Embedding)
@@ -277,6 +322,17 @@ def expand(layer, weights, x):
     return x
 
 
+@rule(Split)
+def split(layer, weights, x):
+    axis = layer.axis + 1 if layer.axis >= 0 else layer.axis
+    return torch.split(x, list(layer.sizes), axis) if layer.sizes else torch.chunk(x, layer.parts, axis)
+
+
+@rule(ArgMax)
+def arg_max(layer, weights, x):
+    return x.max(layer.axis + 1 if layer.axis >= 0 else layer.axis, keepdim=layer.keep_axes).indices
+
+
 @rule(PReLU)
 def prelu(layer, weights, x):
     return F.prelu(x, weights["slope"]) if x.ndim > 1 else F.prelu(x[:, None], weights["slope"])[:, 0]
@@ -322,17 +378,6 @@ OURS = {"weight_ih": "input_weight", "weight_hh": "hidden_weight", "bias_ih": "i
 def recurrent(layer, weights, x):
     made = (torch.nn.LSTM if isinstance(layer, LSTM) else torch.nn.GRU)(
         x.shape[-1], layer.units, layer.layers, batch_first=True, bidirectional=layer.bidirectional, dtype=x.dtype
-@rule(Split)
-def split(layer, weights, x):
-    axis = layer.axis + 1 if layer.axis >= 0 else layer.axis
-    return torch.split(x, list(layer.sizes), axis) if layer.sizes else torch.chunk(x, layer.parts, axis)
-
-
-@rule(ArgMax)
-def arg_max(layer, weights, x):
-    return x.max(layer.axis + 1 if layer.axis >= 0 else layer.axis, keepdim=layer.keep_axes).indices
-
-
     )
     with torch.no_grad():
         for name, parameter in made.named_parameters():
@@ -431,6 +476,10 @@ def drawn(case):
     return weights, [random_input(signal, seed=place) for place, signal in enumerate(case.signals)]
 
 
+def outputs(made):
+    return made if isinstance(made, tuple) else (made,)
+
+
 def tensors(arrays):
     return {name: torch.tensor(array) for name, array in arrays.items()}
 
@@ -469,7 +518,3 @@ def test_every_layer_that_computes_is_compared():
     special = {"input", "target", "unknown", "use"}
     compared = {type(case.layer) for case in COMPUTED}
     assert [name for name, kind in CATALOGUE.items() if kind not in compared and name not in special] == []
-def outputs(made):
-    return made if isinstance(made, tuple) else (made,)
-
-

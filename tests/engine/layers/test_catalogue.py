@@ -11,10 +11,11 @@ from engine.errors import FieldError, ShapeError
 from engine.layers import CATALOGUE, FAMILIES, Signal
 from engine.layers.activation import Clip
 from engine.layers.arranging import Crop, Expand, Pad, Permute, Reduce, Slice, Split, Squeeze
+from engine.layers.attention import MultiHeadAttention
 from engine.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from engine.layers.data import Input, Target
-from engine.layers.dense import Dense
-from engine.layers.embedding import Embedding
+from engine.layers.dense import Bilinear, Dense
+from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import (
     Contrastive,
     Dice,
@@ -41,7 +42,7 @@ PROMISED = """
     SeparableConv2D MaxPool2D AvgPool2D GlobalAvgPool BatchNorm
     LayerNorm LRN ReLU LeakyReLU ELU GELU Sigmoid Tanh Softmax Dropout Flatten Reshape Add Multiply Concat Embedding
     LSTM GRU SoftmaxCrossEntropy SigmoidCrossEntropy MeanSquaredError MeanAbsoluteError Huber Hinge KLDivergence
-    CosineSimilarity Dice Focal Contrastive Triplet
+    CosineSimilarity Dice Focal Contrastive Triplet Bilinear PositionalEncoding MultiHeadAttention
     ReLU6 PReLU SELU SiLU Mish HardSwish HardSigmoid Softplus Softsign LogSoftmax Exp Log Power Abs Clip
     Subtract Divide Maximum Minimum Average MatMul Permute Squeeze Expand Pad Crop Slice Split Reduce ArgMax
     Identity
@@ -153,6 +154,8 @@ def test_whatever_enters_a_layer_gives_a_shape_or_a_clear_refusal(layer, data):
         (DepthwiseConv2D(kernel=3, padding=1), (32, 112, 112), 3 * 3 * 32 * 112 * 112),
         (Conv2D(filters=64, kernel=1), (32, 112, 112), 32 * 64 * 112 * 112),
         (SeparableConv2D(filters=64, padding=1), (32, 112, 112), (3 * 3 * 32 + 32 * 64) * 112 * 112),
+        # One layer's attention of the base Transformer: four projections and two products (Vaswani et al. 2017, 3.2).
+        (MultiHeadAttention(), (100, 512), 4 * 100 * 512 * 512 + 2 * 100 * 100 * 512),
         (LSTM(units=3), (5, 4), 5 * 4 * 3 * (4 + 3)),
         (GRU(units=3, bidirectional=True), (5, 4), 2 * 5 * 3 * 3 * (4 + 3)),
     ],
@@ -201,6 +204,11 @@ def test_eleven_scores_for_ten_classes_are_refused():
         (MeanSquaredError(), [(3,), index(classes=5)], "needs a target of numbers, and its target holds classes"),
         (MeanSquaredError(), [(3, 4), (12,)], "needs a target of 3x4, as its input is, not 12"),
         (SigmoidCrossEntropy(), [(3,), index(3, classes=3)], "needs a target of 2 classes or of numbers, and"),
+        (MultiHeadAttention(heads=4), [(5, 6)], "4 heads do not divide 6 features"),
+        (MultiHeadAttention(heads=2), [(6,)], "needs sequences of steps and features (T, F), and is given 6"),
+        (MultiHeadAttention(heads=2), [(5, 6), (4, 3), (5,)], "needs a mask of 4 or 5x4, not 5"),
+        (PositionalEncoding(kind="learned", length=4), [(5, 6)], "has vectors for 4 positions, and its input is 5x6"),
+        (Bilinear(), [(3, 4), (2, 4)], "needs inputs alike but for their last axis, and is given 3x4 and 2x4"),
         (Focal(), [(10,), ()], "needs a target of classes, and its target holds numbers"),
         (Huber(), [(3,), index(classes=5)], "needs a target of numbers, and its target holds classes"),
         (KLDivergence(), [(3, 1), (3,)], "needs a target of 3x1, as its input is, not 3"),

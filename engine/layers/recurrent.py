@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from engine.errors import ShapeError
 from engine.initializers import Uniform
@@ -57,6 +57,15 @@ class Recurrent(Layer):
 
     def brief(self) -> str:
         return f"{self.units} × {self.layers}" if self.layers > 1 else str(self.units)
+
+
+@layer
+class RNN(Recurrent):
+    """h = f(W x + b + U h + d), f the activation; h = 0 at first. (T, F) → (units) or (T, units). Elman 1990."""
+
+    GATES: ClassVar[int] = 1
+
+    activation: Annotated[Literal["tanh", "relu"], "What bounds or bends the state."] = "tanh"
 
 
 @layer

@@ -62,7 +62,7 @@ from engine.layers.loss import (
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D
-from engine.layers.recurrent import GRU, LSTM
+from engine.layers.recurrent import GRU, LSTM, RNN
 from engine.layers.regularization import Dropout
 from engine.layers.reshape import Flatten, Reshape
 
@@ -268,6 +268,10 @@ CASES = (
     case(MatMul(transpose_a=True, transpose_b=True), (4, 3), (2, 5, 4)),
     case(Concat(), IMAGE, (2, 9, 8), IMAGE),
     case(Concat(axis=-1), (3, 4), (3, 5)),
+    case(RNN(units=3), (5, 4)),
+    case(RNN(units=3, layers=2, bidirectional=True, sequence=True), (5, 4)),
+    case(RNN(units=3, activation="relu", bidirectional=True), (5, 4)),
+    case(RNN(units=3, activation="relu", layers=2, sequence=True), (5, 4)),
     case(LSTM(units=3), (5, 4)),
     case(LSTM(units=3, layers=2, bidirectional=True, sequence=True), (5, 4)),
     case(LSTM(units=3, layers=2, bidirectional=True), (5, 4)),

@@ -39,7 +39,7 @@ from engine.layers.loss import Loss, MeanSquaredError, SigmoidCrossEntropy, Soft
 from engine.layers.merge import Concat
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
-from engine.layers.recurrent import GRU, LSTM, Recurrent
+from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 from engine.layers.regularization import Dropout
 from engine.layers.reshape import Flatten, Reshape
 from tests.engine.formulas import FORMULAS, behind_batch, log_softmax, logistic
@@ -301,9 +301,10 @@ def _concat(layer: Concat, weights: Weights, *inputs: Array) -> Array:
     return np.concatenate(inputs, axis=behind_batch(layer.axis))
 
 
+@_compute.register(RNN)
 @_compute.register(LSTM)
 @_compute.register(GRU)
-def _recurrent(layer: LSTM | GRU, weights: Weights, x: Array) -> Array:
+def _recurrent(layer: Recurrent, weights: Weights, x: Array) -> Array:
     for number in range(layer.layers):
         ways, finals = [], []
         for suffix, order in (("", 1), ("_reverse", -1))[: layer.directions]:
@@ -324,7 +325,11 @@ def _run(layer: Recurrent, weights: Weights, x: Array) -> Array:
     for t in range(x.shape[1]):
         entering = x[:, t] @ weights["input_weight"].T + weights["input_bias"]
         returning = state @ weights["hidden_weight"].T + weights["hidden_bias"]
-        state, memory = (_lstm_step if isinstance(layer, LSTM) else _gru_step)(entering, returning, state, memory)
+        if isinstance(layer, RNN):
+            state = np.tanh(entering + returning) if layer.activation == "tanh" else (entering + returning).clip(0)
+        else:
+            step = _lstm_step if isinstance(layer, LSTM) else _gru_step
+            state, memory = step(entering, returning, state, memory)
         states.append(state)
     return np.stack(states, axis=1)
 

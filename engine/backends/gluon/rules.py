@@ -14,6 +14,7 @@ from engine.backends import windows
 from engine.backends.base import Array
 from engine.backends.gluon.framework import mx
 from engine.backends.graph import Site
+from engine.declare import name_of
 from engine.errors import Unsupported
 from engine.layers.base import Layer, Shape, volume
 from engine.layers.dense import Bilinear, Dense
@@ -21,7 +22,7 @@ from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
-from engine.layers.recurrent import GRU, LSTM, Recurrent
+from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 from engine.layers.regularization import Dropout
 from engine.layers.reshape import Flatten, Reshape
 
@@ -289,16 +290,17 @@ def batched(axis: int) -> int:
 # Recurrent layers
 
 
+@symbol.register(RNN)
 @symbol.register(LSTM)
 @symbol.register(GRU)
-def recurrent(layer: LSTM | GRU, place: Place, x: Symbol) -> Symbol:
+def recurrent(layer: RNN | LSTM | GRU, place: Place, x: Symbol) -> Symbol:
     nought = S.zeros((layer.layers * layer.directions, place.batch, layer.units))
     states = {"state": nought, "state_cell": nought} if isinstance(layer, LSTM) else {"state": nought}
     outputs = S.RNN(
         S.swapaxes(x, 0, 1),  # MXNet has the steps first
         _packed(layer, place),
         **states,
-        mode="lstm" if isinstance(layer, LSTM) else "gru",
+        mode=f"rnn_{layer.activation}" if isinstance(layer, RNN) else name_of(layer),
         state_size=layer.units,
         num_layers=layer.layers,
         bidirectional=layer.bidirectional,

@@ -32,7 +32,7 @@ from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
-from engine.layers.recurrent import GRU, LSTM, Recurrent
+from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 from engine.layers.regularization import Dropout
 from engine.layers.reshape import Flatten, Reshape
 
@@ -320,6 +320,19 @@ def batched(axis: int) -> int:
 
 
 # Recurrent layers
+
+
+@function.register
+def rnn(layer: RNN, place: Place) -> Function:
+    weights = list(place.weights.values())
+    compute = torch.rnn_relu if layer.activation == "relu" else torch.rnn_tanh
+
+    def run(x: Tensor) -> Tensor:
+        nought = x.new_zeros(layer.layers * layer.directions, len(x), layer.units)
+        states, final = compute(x, nought, weights, **_recurrence(layer))
+        return states if layer.sequence else _last(layer, final)
+
+    return run
 
 
 @function.register

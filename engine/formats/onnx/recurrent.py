@@ -8,11 +8,16 @@ import numpy as np
 
 from engine.formats.onnx.rules import rule
 from engine.formats.onnx.scope import Array, Scope
-from engine.layers.recurrent import GRU, LSTM, Recurrent
+from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 
 # Where ONNX's gates are among ours: LSTM i o f c of our i f g o, GRU z r h of our r z n (Operators.md, W).
 _LSTM_GATES = (0, 3, 1, 2)
 _GRU_GATES = (1, 0, 2)
+
+
+@rule.register
+def rnn(layer: RNN, to: Scope) -> str:
+    return _stacked("RNN", layer, (0,), to, activations=[layer.activation.capitalize()] * layer.directions)
 
 
 @rule.register

@@ -62,7 +62,7 @@ from engine.layers.loss import (
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D
-from engine.layers.recurrent import GRU, LSTM
+from engine.layers.recurrent import GRU, LSTM, RNN
 from engine.layers.regularization import Dropout
 from engine.layers.reshape import Flatten, Reshape
 from tests.engine.cases import CASES
@@ -374,11 +374,11 @@ def concat(layer, weights, *inputs):
 OURS = {"weight_ih": "input_weight", "weight_hh": "hidden_weight", "bias_ih": "input_bias", "bias_hh": "hidden_bias"}
 
 
-@rule(LSTM, GRU)
+@rule(RNN, LSTM, GRU)
 def recurrent(layer, weights, x):
-    made = (torch.nn.LSTM if isinstance(layer, LSTM) else torch.nn.GRU)(
-        x.shape[-1], layer.units, layer.layers, batch_first=True, bidirectional=layer.bidirectional, dtype=x.dtype
-    )
+    options = {"nonlinearity": layer.activation} if isinstance(layer, RNN) else {}
+    options |= {"batch_first": True, "bidirectional": layer.bidirectional, "dtype": x.dtype}
+    made = getattr(torch.nn, type(layer).__name__)(x.shape[-1], layer.units, layer.layers, **options)
     with torch.no_grad():
         for name, parameter in made.named_parameters():
             kind, _, place = name.partition("_l")

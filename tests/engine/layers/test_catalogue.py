@@ -41,7 +41,7 @@ PROMISED = """
     Input Target Dense Conv1D Conv2D Conv3D ConvTranspose1D ConvTranspose2D ConvTranspose3D DepthwiseConv2D
     SeparableConv2D MaxPool2D AvgPool2D GlobalAvgPool BatchNorm
     LayerNorm LRN ReLU LeakyReLU ELU GELU Sigmoid Tanh Softmax Dropout Flatten Reshape Add Multiply Concat Embedding
-    LSTM GRU SoftmaxCrossEntropy SigmoidCrossEntropy MeanSquaredError MeanAbsoluteError Huber Hinge KLDivergence
+    RNN LSTM GRU SoftmaxCrossEntropy SigmoidCrossEntropy MeanSquaredError MeanAbsoluteError Huber Hinge KLDivergence
     CosineSimilarity Dice Focal Contrastive Triplet Bilinear PositionalEncoding MultiHeadAttention
     ReLU6 PReLU SELU SiLU Mish HardSwish HardSigmoid Softplus Softsign LogSoftmax Exp Log Power Abs Clip
     Subtract Divide Maximum Minimum Average MatMul Permute Squeeze Expand Pad Crop Slice Split Reduce ArgMax

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.data.places import BUNDLED
 from engine.data.spec import Source
 from engine.model import Model
+from engine.opening import GALLERY
 
 
 def relocated(model: Model, old: Path, new: Path) -> Model:
@@ -30,7 +31,7 @@ def _source(source: Source, old: Path, new: Path) -> Source:
 
 
 def _seen_from(new: Path, old: Path, path: str) -> str:
-    if not path or path.startswith(BUNDLED) or Path(path).is_absolute():
+    if not path or path.startswith((BUNDLED, GALLERY)) or Path(path).is_absolute():
         return path
     place = (old / path).absolute()
     try:

@@ -14,7 +14,8 @@ from engine.opening import Opened
 from engine.report import report_of
 from engine.schema.files import save
 from engine.training.planning import Wishes, check
-from engine.training.runs import Run
+from engine.training.runs import Run, is_run
+from engine.training.start import place_of
 from engine.version import version
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ def refuse_errors(model: Model, opened: Opened) -> None:
 def at_home_anywhere(model: Model, opened: Opened, data: Data) -> Model:
     """The model with absolute paths and all that was found in the data written down."""
     start = model.recipe.start
-    if start is not None and start.weights:
-        start = replace(start, weights=str((opened.base / start.weights).absolute()))
+    if is_run(opened.base) and opened.weights and opened.weights.is_relative_to(opened.base):
+        start = None  # a run that begins from another's weights does not go back to what that one started from
+    elif start is not None and start.weights:
+        start = replace(start, weights=str(place_of(start.weights, opened.base)))
     return replace(
         model,
         data=data.spec,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from engine.active import executed
@@ -22,10 +21,10 @@ from engine.training.journal import Journal
 from engine.training.loop import Job, train
 from engine.training.messages import Failed, Finished, Message, to_json
 from engine.training.planning import Wishes
-from engine.training.runs import Run, is_run
+from engine.training.runs import Run
+from engine.training.start import take_first_weights
 from engine.training.steering import Commands, nobody
 from engine.training.trial import measure
-from engine.weights import fitting, read_weights
 
 
 def conduct(run: Run, data: Data | None = None, commands: Callable[[], Commands] = nobody) -> Iterator[Message]:
@@ -53,7 +52,8 @@ def _messages(run: Run, data: Data | None, commands: Callable[[], Commands]) -> 
     data = data or _same_data(run, model, wishes)
     plan, notices = _plan(run, model, wishes, data)
     program = _program(model, plan)
-    notices = (*data.problems, *notices, *_take_first_weights(program, model))
+    is_new = run.checkpoints.path("last") is None
+    notices = (*data.problems, *notices, *(take_first_weights(program, model) if is_new else ()))
     job = Job(model, program, data, run.checkpoints, commands, run.name, planning.as_data(plan), notices)
     for message in train(job):
         if isinstance(message, Finished):
@@ -114,21 +114,6 @@ def _other_versions(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[
 def _program(model: Model, plan: Plan) -> Program:
     outputs = watched_outputs(gauges_of(model.network, model.recipe))
     return backend(plan.backend).build(model.network, model.recipe, plan, None, outputs)
-
-
-def _take_first_weights(program: Program, model: Model) -> tuple[Problem, ...]:
-    """Takes what the model or its recipe names as first weights; warnings tell what of them does not fit."""
-    start = model.recipe.start.weights if model.recipe.start else ""
-    notices: tuple[Problem, ...] = ()
-    for file in filter(None, (model.weights, start)):
-        path = Run(Path(file)).weights() if is_run(Path(file)) else Path(file)
-        drawn = program.weights()
-        fit, unlike = fitting(read_weights(path), drawn, path.name)
-        if not fit:
-            raise NetwrightError("holds no weight that this network has", file=str(path))
-        program.load_weights(drawn | fit)
-        notices += unlike
-    return notices
 
 
 def _failure(error: Exception) -> Failed:

@@ -82,7 +82,9 @@ class Stop(Record):
 class Start(Record):
     """Where the first weights come from."""
 
-    weights: Annotated[str, "A safetensors file or a run; relative to this file."] = ""
+    weights: Annotated[str, "A run, a safetensors file or model with weights, relative to this file; gallery:NAME."] = (
+        ""
+    )
 
 
 class Recipe(Record):

@@ -30,3 +30,9 @@ data {{
 def test_relative_paths_follow_and_others_stay(new: str, data: str, weights: str) -> None:
     model = read(TEXT.format(data="digits.npz", weights="../lib/w.safetensors")).model
     assert relocated(model, Path("/home/me"), Path(new)) == read(TEXT.format(data=data, weights=weights)).model
+
+
+@pytest.mark.parametrize("name", ["gallery:lenet", "bundled:digits.npz", "/srv/w.safetensors"])
+def test_what_is_no_path_seen_from_a_folder_stays(name: str) -> None:
+    model = read(TEXT.format(data="/d.npz", weights=name)).model
+    assert relocated(model, Path("/home/me"), Path("/srv")) == model

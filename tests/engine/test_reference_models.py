@@ -28,20 +28,26 @@ PHOTOS = SHARED / "data" / "photos" / "imagenet20"
 # torchvision: https://docs.pytorch.org/vision/stable/models.html, its GFLOPS are multiply-accumulates.
 PARAMS = {
     "alexnet": 60_965_224,  # Caffe's bvlc_alexnet
+    "autoencoder": 2_837_314,  # Hinton and Salakhutdinov's 784-1000-500-250-30 and back
     "densenet121": 7_978_856,  # torchvision
+    "efficientnet_b0": 5_288_548,  # torchvision
     "googlenet": 6_998_552,  # Caffe's bvlc_googlenet, deploy
     "googlenet_train": 13_378_280,  # and train_val: 3,188,840 and 3,190,888 more for the auxiliary classifiers
     "mobilenet_v1": 4_231_976,  # shicai's Caffe model without its running averages
+    "mobilenet_v2": 3_504_872,  # torchvision
     "resnet18": 11_689_512,  # torchvision
     "resnet50": 25_557_032,  # torchvision
+    "siamese": 431_102,  # Caffe's mnist_siamese
     "squeezenet": 1_235_496,  # DeepScale's Caffe model, and torchvision
     "vgg16": 138_357_544,  # torchvision, and the caffemodel of Simonyan and Zisserman
 }
 MACS = {
     "alexnet": 0.724e9,  # Krizhevsky et al. 2012 with their two groups, as Netscope counts bvlc_alexnet
     "densenet121": 2.83e9,  # torchvision
+    "efficientnet_b0": 0.386e9,  # torchvision; the paper rounds it to 0.39
     "googlenet": 1.58e9,  # Caffe's shapes: the paper's 1.5 is a budget
     "mobilenet_v1": 0.569e9,  # Howard et al. 2017, table 4
+    "mobilenet_v2": 0.30e9,  # Sandler et al. 2018, table 4
     "resnet18": 1.81e9,  # torchvision
     "resnet50": 4.09e9,  # torchvision
     "vgg16": 15.47e9,  # torchvision
@@ -55,15 +61,18 @@ IN_CAFFE = {
 SMALL = {
     "alexnet": 67,
     "densenet121": 64,
+    "efficientnet_b0": 64,
     "googlenet": 64,
     "googlenet_train": 80,
     "mobilenet_v1": 64,
+    "mobilenet_v2": 64,
     "resnet18": 64,
     "resnet50": 64,
     "squeezenet": 48,
+    "unet": 32,
     "vgg16": 32,
 }
-"""Pictures of this size take little time and still pass through every layer of the ImageNet models."""
+"""Pictures of this size take little time and still pass through every layer of the large models."""
 HEAVY = {"alexnet", "vgg16"}
 """Whatever the pictures' size, their dense layers have tens of millions of weights."""
 
@@ -73,8 +82,13 @@ def model_of(name: str) -> Model:
 
 
 def with_size(network: Network, size: int) -> Network:
+    """With pictures, and what is to be said of each of their pixels, of another size."""
     channels = network["image"].layer.sizes[0]
-    return network.set_layer("image", Input(sizes=(channels, size, size)))
+    network = network.set_layer("image", Input(sizes=(channels, size, size)))
+    masks = (node for node in network.nodes if isinstance(node.layer, Target) and node.layer.sizes)
+    for node in masks:
+        network = network.set_layer(node.name, replace(node.layer, sizes=(size, size)))
+    return network
 
 
 @pytest.mark.parametrize(("name", "params"), PARAMS.items())
@@ -140,6 +154,10 @@ def fed(network: Network, samples: int) -> dict[str, Any]:
     return drawn
 
 
+CANCELLED = {"siamese": {"left_place/dense2/bias", "left_place/place/bias"}}
+"""Weights that cannot learn: the distance of two places stays as it is when both are moved alike."""
+
+
 def learns(name: str, engine: str, size: int, samples: int) -> None:
     """One step of training moves every weight, and what is told afterwards is finite."""
     if engine not in available():
@@ -151,22 +169,22 @@ def learns(name: str, engine: str, size: int, samples: int) -> None:
     before = program.weights()
     outcome = program.train_step(batch, 0.01, 0).fetch()
     assert np.isfinite(outcome.loss)
-    still = [at for at, weight in program.weights().items() if np.array_equal(weight, before[at])]
-    assert not still
+    still = {at for at, weight in program.weights().items() if np.array_equal(weight, before[at])}
+    assert still == CANCELLED.get(name, set())
     assert np.isfinite(program.evaluate(batch).fetch().loss)
 
 
 @pytest.mark.parametrize("engine", BACKENDS)
 @pytest.mark.parametrize("name", [pytest.param(it, marks=pytest.mark.soak if it in HEAVY else []) for it in gallery()])
 def test_every_model_takes_a_step_of_training(name: str, engine: str) -> None:
-    """The ImageNet models on small pictures: on theirs a step takes long."""
+    """The large models on small pictures: on theirs a step takes long."""
     learns(name, engine, SMALL.get(name, 0), samples=4)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("engine", BACKENDS)
 @pytest.mark.parametrize("name", SMALL)
-def test_the_imagenet_models_take_a_step_on_pictures_of_full_size(name: str, engine: str) -> None:
+def test_the_large_models_take_a_step_on_pictures_of_full_size(name: str, engine: str) -> None:
     learns(name, engine, 0, samples=2)
 
 

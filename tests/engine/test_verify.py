@@ -27,7 +27,7 @@ def disturbed(opened: Opened, folder: Path) -> Path:
     """Weights of which none is special: running averages and biases too are as after a training."""
     weights, _ = weights_for(opened, None)
     random = np.random.default_rng(0)
-    noise = {name: random.normal(0, 0.1, w.shape).astype(np.float32) for name, w in weights.items()}
+    noise = {name: random.normal(0, 0.1 / w[0].size ** 0.5, w.shape).astype(np.float32) for name, w in weights.items()}
     moved = {name: np.abs(w + noise[name]) if "variance" in name else w + noise[name] for name, w in weights.items()}
     write_weights(folder / "w.safetensors", moved)
     return folder / "w.safetensors"

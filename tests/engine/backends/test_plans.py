@@ -16,13 +16,13 @@ from engine.layers.regularization import Dropout
 from engine.training.optimizers import SGD
 from engine.training.recipe import Optimizer, Recipe
 from tests.engine.backends.networks import GRADIENTS, gradients, network
-from tests.engine.backends.test_parity import LAYERS, Probe, difference, probe_of
+from tests.engine.backends.test_parity import LEARNING, Probe, difference, probe_of
 from tests.engine.backends.test_programs import RECIPE, batch, small
 
 pytestmark = pytest.mark.skipif("torch" not in available(), reason="torch is not installed")
 
 
-@pytest.fixture(params=LAYERS, ids=str)
+@pytest.fixture(params=LEARNING, ids=str)
 def it(request: pytest.FixtureRequest) -> Probe:
     return probe_of(request.param)
 

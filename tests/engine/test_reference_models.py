@@ -40,6 +40,7 @@ PARAMS = {
     "siamese": 431_102,  # Caffe's mnist_siamese
     "squeezenet": 1_235_496,  # DeepScale's Caffe model, and torchvision
     "vgg16": 138_357_544,  # torchvision, and the caffemodel of Simonyan and Zisserman
+    "vit_tiny": 5_717_416 - 384,  # Touvron et al.'s DeiT-Ti without its class token and that token's place
 }
 MACS = {
     "alexnet": 0.724e9,  # Krizhevsky et al. 2012 with their two groups, as Netscope counts bvlc_alexnet
@@ -71,6 +72,7 @@ SMALL = {
     "squeezenet": 48,
     "unet": 32,
     "vgg16": 32,
+    "vit_tiny": 64,
 }
 """Pictures of this size take little time and still pass through every layer of the large models."""
 HEAVY = {"alexnet", "vgg16"}

@@ -28,6 +28,7 @@ from designer.bundled import Offers, bundled, entry
 from designer.form import Form
 from designer.panels.data import fed, named, reading
 from designer.panels.samples import SampleStrip
+from designer.tone import set_tone
 from designer.wording import title
 from engine.data.places import located
 from engine.data.spec import DataSpec, Feed, Split
@@ -277,8 +278,7 @@ class DataDialog(QDialog):
         self._say(reason, "bad")
 
     def _say(self, words: str, tone: str = "") -> None:
-        self.words.setProperty("tone", tone)
-        self.words.style().polish(self.words)
+        set_tone(self.words, tone)
         self.words.setText(words)
 
 

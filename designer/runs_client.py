@@ -13,10 +13,10 @@ from engine.training.journal import Journal
 from engine.training.lock import is_held
 from engine.training.messages import Message, from_json
 
-REDRAWS = 4
+REDRAWS = 2
 """Looks at the events a second: each costs a training that uses all cores some time."""
 
-SLICE = 1 << 17
+SLICE = 1 << 16
 """Bytes of events that are read at once: what fits well into a frame."""
 
 

@@ -25,7 +25,7 @@ from engine.training.lock import is_held
 from engine.training.messages import Failed, Finished, Message, Paused, Resumed, Started
 from engine.training.runs import runs_in
 
-PATIENCE = 0.25
+PATIENCE = 0.5
 """Seconds between two displays while a long history is read."""
 
 EFFECTS: Mapping[str, type[Message]] = {"pause": Paused, "resume": Resumed}

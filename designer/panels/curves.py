@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QWidget
 
+from canvas.background import Background
 from designer.history import RATE, SPEED, History
 from designer.theme import Theme
 from designer.wording import label
@@ -44,6 +46,12 @@ class Curves(QWidget):
         self.over_epochs = QAction("Over epochs", self)
         self.over_epochs.setCheckable(True)
         self.over_epochs.toggled.connect(lambda _: self._redraw())
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._draw)
+        self._can_draw = False
+        self._loader = Background(self)
+        self._loader.done.connect(self._begin)
+        self._loader.call(lambda: importlib.import_module("designer.plot"))  # pyqtgraph takes a third of a second
         self._arrange()
 
     def _arrange(self) -> None:
@@ -64,8 +72,6 @@ class Curves(QWidget):
         """Forget the run that was shown."""
         self._history = History()
         self._chosen.clear()
-        for name in list(self.plots):
-            self._remove(name)
         self._stack.setCurrentIndex(0)
 
     def display(self, history: History, *, is_awaited: bool = False) -> None:
@@ -76,7 +82,7 @@ class Curves(QWidget):
         self._empty.setText(AWAITED if is_awaited else EMPTY if history.state == "waiting" else OVER)
         if history.curves:
             self._choose()
-            self._redraw()
+            self._draw()
 
     def wear(self, theme: Theme) -> None:
         """Take the theme's colours."""
@@ -84,19 +90,32 @@ class Curves(QWidget):
         for plot in self.plots.values():
             plot.wear(theme)
 
+    def _begin(self, _: object) -> None:
+        self._can_draw = True
+        self._draw()
+
     def _choose(self) -> None:
         """Loss first, then metrics, speed and rate only when asked for."""
         for name in self._history.curves:
             at_first = name not in (RATE, SPEED) and sum(self._chosen.values()) < AT_FIRST
             self._chosen.setdefault(name, at_first)
-        for name, wanted in self._chosen.items():
-            if wanted and name not in self.plots:
-                self._add(name)
-            elif not wanted and name in self.plots:
-                self._remove(name)
+
+    def _draw(self) -> None:
+        """Draw what is chosen. A new plot takes long to make: one at a time, so that the window goes on meanwhile."""
+        if not self._can_draw or not self._history.curves:
+            return
+        wanted = [name for name in self._history.curves if self._chosen.get(name)]
+        for name in [name for name in self.plots if name not in wanted]:
+            self._remove(name)
+        missing = [name for name in wanted if name not in self.plots]
+        if missing:
+            self._add(missing[0])
+        if missing[1:]:
+            self._later.start()
+        self._redraw()
 
     def _add(self, name: str) -> None:
-        from designer.plot import Plot  # pyqtgraph is not needed before there is something to plot
+        from designer.plot import Plot  # numpy and pyqtgraph are not needed before there is something to plot
 
         self.plots[name] = Plot(label(name), self._theme)
         order = [known for known in self._history.curves if known in self.plots]
@@ -124,5 +143,4 @@ class Curves(QWidget):
 
     def _switch(self, name: str, on: bool) -> None:
         self._chosen[name] = on
-        self._choose()
-        self._redraw()
+        self._draw()

@@ -16,6 +16,7 @@ from designer.document import Document
 from designer.panels.balance import Balance
 from designer.panels.samples import SampleStrip
 from designer.theme import Theme
+from designer.tone import set_tone
 from designer.wording import title
 from engine.data.spec import DataSpec
 from engine.layers.base import Layer
@@ -145,8 +146,7 @@ class DataPanel(QWidget):
         self._say(reason, "bad")
 
     def _say(self, words: str, tone: str = "") -> None:
-        self.words.setProperty("tone", tone)
-        self.words.style().polish(self.words)
+        set_tone(self.words, tone)
         self.words.setText(words)
         self._stack.setCurrentIndex(0)
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from designer.history import History, elapsed
+from designer.tone import set_tone
 from designer.training import Training
 from designer.wording import label
 
@@ -64,8 +65,7 @@ class ProgressPage(QWidget):
         if history.steps:
             self.bar.setValue(round(1000 * history.step / history.steps))
         self.left.setText(remark(training))
-        self.left.setProperty("tone", "bad" if history.state == "failed" else "")
-        self.left.style().polish(self.left)
+        set_tone(self.left, "bad" if history.state == "failed" else "")
         self._show_numbers(_latest(history) if history.state != "failed" or history.epoch else {})
 
     def _show_numbers(self, latest: Mapping[str, float]) -> None:
@@ -74,8 +74,7 @@ class ProgressPage(QWidget):
             there = place < len(names)
             name.setText(label(names[place]) if there else "")
             value.setText(f"{latest[names[place]]:.4g}" if there else "")
-            value.setProperty("tone", "good" if there and names[place] != "loss" else "")
-            value.style().polish(value)
+            set_tone(value, "good" if there and names[place] != "loss" else "")
 
 
 def _words(role: str) -> QLabel:

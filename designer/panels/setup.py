@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from designer.form import editor_of
 from designer.preferences import Preferences, Settings
+from designer.tone import set_tone
 from designer.wording import label
 from engine.declare import Field, fields_of
 from engine.errors import FieldError
@@ -42,6 +43,7 @@ class SetupPage(QWidget):
         }
         self._refused = self._hindrance = ""
         self.words = QLabel()
+        self.words.setProperty("role", "secondary")
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
         self._place()
@@ -114,8 +116,7 @@ class SetupPage(QWidget):
         self._say()
 
     def _say(self) -> None:
-        self.words.setProperty("role", "refusal" if self._refused else "secondary")
-        self.words.style().polish(self.words)
+        set_tone(self.words, "bad" if self._refused else "")
         self.words.setText(self._refused or self._hindrance)
 
 

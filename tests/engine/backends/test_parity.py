@@ -92,7 +92,7 @@ class Probe:
 
     def slope(self, name: str, direction: np.ndarray) -> float:
         """How the loss changes when the weight `name` moves in a direction: a central difference."""
-        weights, step = {name: np.float64(values) for name, values in self.weights().items()}, 1e-5
+        weights, step = {name: np.asarray(values, np.float64) for name, values in self.weights().items()}, 1e-5
         ahead, back = (self.loss({**weights, name: weights[name] + way * direction}) for way in (step, -step))
         return (ahead - back) / (2 * step)
 

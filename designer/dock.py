@@ -18,8 +18,8 @@ from engine.report import Report
 class Panel:
     """What a panel is called, where it stands at first, and how it is built.
 
-    Views are wired by what they have: `display`, `select` and `wear` are called, `edited`, `selected` and `jumped`,
-    `wanted` and `opened` are heard. While `merges`, quick repetitions of one step of it are one.
+    Views are wired by what they have: `display`, `select`, `wear` and `finish` are called, `edited`, `selected`,
+    `jumped`, `wanted` and `opened` are heard. While `merges`, quick repetitions of one step of it are one.
     """
 
     name: str
@@ -77,6 +77,10 @@ class Dock(QDockWidget):
     def show_title(self, shown: bool) -> None:
         """A panel among tabs needs no title of its own; one that floats or stands alone does."""
         self.setTitleBarWidget(None if shown else self._bare)  # type: ignore[arg-type]
+
+    def finish(self) -> None:
+        """The window is closed."""
+        self._call("finish")
 
     def _build(self) -> QWidget:
         view = self.panel.make(self._desk)

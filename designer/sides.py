@@ -54,6 +54,11 @@ class Sides(QObject):
         else:
             self.settled.emit()
 
+    def finish(self) -> None:
+        """The window is closed: what panels have begun ends."""
+        for dock in self.docks.values():
+            dock.finish()
+
     def arrange(self) -> None:
         """Put every panel where it belongs, the first of each side in front."""
         for area in (LEFT, RIGHT, BOTTOM):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QProcess, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 
 from designer.verbs import command_line, last_words
 
@@ -24,9 +24,6 @@ class TryClient(QObject):
         self._process: QProcess | None = None
         self._waiting: str | None = None
         self._is_ready = True
-        application = QCoreApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(self.stop)
 
     def ask(self, run: Path, question: str) -> None:
         """Send one input for the model of `run`; of questions that wait only the last one is kept."""

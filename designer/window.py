@@ -103,6 +103,7 @@ class Window(QMainWindow):
         self.steering.began.connect(partial(self.sides.bring, "training"))
         self.desk.appearance.changed.connect(self._wear)
         self.painted.connect(self.sides.begin)
+        self.closed.connect(self.sides.finish)
         self.painted.connect(self.steering.load)
         self.sides.settled.connect(self.canvas.fit)
         self.canvas.viewport().installEventFilter(self)

@@ -122,7 +122,7 @@ class TryPanel(QWidget):
 
         self._rows.call(take)
 
-    def close_process(self) -> None:
+    def finish(self) -> None:
         """End the process that answers."""
         self._client.stop()
 

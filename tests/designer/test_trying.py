@@ -62,7 +62,7 @@ def test_a_row_of_the_data_is_shown_and_answered_with_what_would_be_right(
     assert sum(score for _, score in panel.certainty._top) == pytest.approx(1, abs=1e-4)
     assert panel.certainty._expected in "0123456789"
     assert panel.shown.isVisible()
-    panel.close_process()
+    panel.finish()
 
 
 def test_a_drawn_digit_is_answered(panel: TryPanel, run: Path, qtbot: QtBot) -> None:
@@ -70,7 +70,7 @@ def test_a_drawn_digit_is_answered(panel: TryPanel, run: Path, qtbot: QtBot) -> 
     stroke(panel.sketch, (70, 20), (70, 60), (70, 120))
     qtbot.waitUntil(lambda: "onnxruntime" in panel.words.text(), timeout=30_000)
     assert panel.certainty._top
-    panel.close_process()
+    panel.finish()
 
 
 def test_a_file_that_is_no_picture_is_refused_in_words(
@@ -81,7 +81,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(
     file.write_text("no picture")
     panel.ask_file(file)
     qtbot.waitUntil(lambda: "notes.png" in panel.words.text() and "Asking" not in panel.words.text(), timeout=30_000)
-    panel.close_process()
+    panel.finish()
 
 
 def test_a_small_drawing_fills_the_picture(qtbot: QtBot) -> None:

@@ -215,14 +215,14 @@ class Arithmetic:
         """Another one with the same values."""
         return tensor.detach().clone()
 
-    @torch.no_grad()
     def exchange(self, one: Tensor, other: Tensor) -> None:
         """Gives each the values of the other."""
-        kept = one.clone()
-        one.copy_(other)
-        other.copy_(kept)
+        with torch.no_grad():
+            kept = one.clone()
+            one.copy_(other)
+            other.copy_(kept)
 
-    @torch.no_grad()
     def follow(self, averages: list[Tensor], weights: list[Tensor], share: float) -> None:
         """Moves every average by `share` of the way to its weight."""
-        torch._foreach_lerp_(averages, weights, share)
+        with torch.no_grad():
+            torch._foreach_lerp_(averages, weights, share)

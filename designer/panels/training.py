@@ -122,11 +122,14 @@ class TrainingPanel(QWidget):
 
     def _allow(self) -> None:
         obstacles = self._training.obstacles()
+        focused = next((button for button in self.buttons.values() if button.hasFocus()), None)
         for name, title, tip in BUTTONS:
             reason = obstacles[name]
             self.buttons[name].setEnabled(not reason)
             self.buttons[name].setToolTip(f"{title} is not possible: {reason}" if reason else tip)
         self._show_buttons(is_active=self._training.is_active, is_resumable=not obstacles["resume"])
+        if focused is not None and not focused.hasFocus():
+            self._refocus()
         self.setup.hinder("" if self._training.is_active else obstacles["train"])
 
     def _show_buttons(self, *, is_active: bool, is_resumable: bool) -> None:
@@ -136,15 +139,13 @@ class TrainingPanel(QWidget):
             "resume": is_resumable,
             "stop": is_active,
         }
-        focused = next((name for name, button in self.buttons.items() if button.hasFocus()), "")
         for name, is_wanted in wanted.items():
             self.buttons[name].setVisible(is_wanted)
-        if focused and not wanted[focused]:  # else it would go to Stop, which nobody wants to press by mistake
-            self._button_for("resume", "pause", "train").setFocus()
 
-    def _button_for(self, *names: str) -> QPushButton:
-        """The first of the buttons that is shown."""
-        return next(self.buttons[name] for name in names if not self.buttons[name].isHidden())
+    def _refocus(self) -> None:
+        """Where the keyboard is, when its button has gone: not on Stop, which Qt would take and nobody wants to hit."""
+        others = (self.buttons[name] for name in ("resume", "pause", "train"))
+        next((button for button in others if button.isVisible() and button.isEnabled()), self.turn).setFocus()
 
     def _show_page(self, number: int) -> None:
         self.pages.setCurrentIndex(number)

@@ -1,0 +1,269 @@
+"""The data dialogue: a source is chosen, what it gives is shown, and what is wrong with it is said in words."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QFileDialog
+from pytestqt.qtbot import QtBot
+
+import resources
+from designer.bundled import NAME, bundled, entry
+from designer.data_dialog import NO_COLUMN, NOTHING_TO_FEED, DataDialog
+from designer.panels.data import DataPanel
+from designer.window import Window
+from engine.data.sources import NPZ, ImageFolder
+from engine.data.spec import DataSpec, Split
+from engine.model import Model
+
+PATIENCE = 20_000
+
+
+@pytest.fixture
+def offer(window: Window, qtbot: QtBot) -> Iterator[Callable[..., DataDialog]]:
+    """Opens the dialogue for a model, LeNet where none is given."""
+    made: list[DataDialog] = []
+
+    def make(model: Model | None = None, source: Path | None = None) -> DataDialog:
+        dialog = DataDialog(model or window.desk.document.model, Path("/nowhere"), window, source)
+        made.append(dialog)
+        dialog.open()
+        return dialog
+
+    yield make
+    for dialog in made:
+        dialog.close()
+        for background in (dialog._guesser, dialog._columns, dialog._reader):
+            background.wait()
+
+
+def without_data(window: Window) -> Model:
+    return replace(window.desk.document.model, data=DataSpec())
+
+
+def read(dialog: DataDialog, qtbot: QtBot) -> None:
+    """Wait for the preview."""
+    qtbot.waitUntil(lambda: dialog.samples.count() > 0, timeout=PATIENCE)
+
+
+def test_every_bundled_data_set_is_offered_with_what_it_is_and_can_be_opened() -> None:
+    assert {"digits.npz", "penguins.csv", "textures", "persuasion.txt", "fashion"} <= set(bundled())
+    assert all(words for words in bundled().values())
+    assert all(entry(name).exists() for name in bundled())
+    assert entry("fashion").is_file()
+    assert entry("textures").is_dir()
+
+
+def test_without_a_source_it_offers_what_ships_and_cannot_be_accepted(
+    offer: Callable[..., DataDialog], window: Window
+) -> None:
+    dialog = offer(without_data(window))
+    assert dialog.offers.isVisible()
+    assert not dialog.tabs.isVisible()
+    assert not dialog.ok.isEnabled()
+
+
+def test_a_click_on_bundled_data_chooses_feeds_and_split_and_names_them_wherever_the_program_is(
+    offer: Callable[..., DataDialog], window: Window, qtbot: QtBot
+) -> None:
+    dialog = offer(without_data(window))
+    row = next(item for item in map(dialog.offers.list.item, range(9)) if item.data(NAME) == "digits.npz")
+    spot = dialog.offers.list.visualItemRect(row).center()
+    QTest.mouseClick(dialog.offers.list.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    read(dialog, qtbot)
+    spec = dialog.spec()
+    assert [source.rule for source in spec.sources] == [NPZ("bundled:digits.npz")]
+    assert {feed.node: feed.column for feed in spec.feeds} == {"image": "x", "digit": "y"}
+    assert spec.split == Split(validation=0.2, stratified=True)
+    assert dialog.words.text() == "1,438 train · 359 validation"
+    assert dialog.ok.isEnabled()
+
+
+def test_the_source_that_there_is_is_shown_at_once_and_unchanged(
+    offer: Callable[..., DataDialog], window: Window, qtbot: QtBot
+) -> None:
+    dialog = offer()
+    read(dialog, qtbot)
+    assert dialog.source.text() == "digits.npz"
+    assert dialog.spec() == window.desk.document.model.data
+
+
+def test_a_file_of_one_s_own_is_chosen_by_name(
+    offer: Callable[..., DataDialog], window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.npz"
+    rng = np.random.default_rng(0)
+    np.savez(file, pictures=rng.random((40, 1, 28, 28), np.float32), classes=np.arange(40) % 10, other=np.zeros(40))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    dialog = offer(without_data(window))
+    dialog._choose_file()
+    read(dialog, qtbot)
+    assert {feed.node: feed.column for feed in dialog.spec().feeds} == {"image": "pictures", "digit": "classes"}
+    assert dialog.samples.count() == 24
+
+
+def test_another_column_is_chosen_from_those_that_there_are(
+    offer: Callable[..., DataDialog], window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.npz"
+    values = np.random.default_rng(0).random((40, 1, 28, 28), np.float32)
+    np.savez(file, a=values, b=values[::-1], y=np.arange(40) % 10)
+    dialog = offer(without_data(window), file)
+    read(dialog, qtbot)
+    combo = dialog._combos["image"]
+    qtbot.waitUntil(lambda: combo.findText("b") >= 0, timeout=PATIENCE)
+    assert {combo.itemText(place) for place in range(combo.count())} >= {"a", "b", "y"}
+    combo.setCurrentText("b")
+    combo.activated.emit(combo.currentIndex())
+    assert next(feed.column for feed in dialog.spec().feeds if feed.node == "image") == "b"
+
+
+def test_a_node_that_nothing_feeds_asks_for_a_column(
+    offer: Callable[..., DataDialog], window: Window, qtbot: QtBot
+) -> None:
+    model = window.desk.document.model
+    dialog = offer(replace(model, data=replace(model.data, feeds=())))
+    qtbot.waitUntil(lambda: dialog._combos["image"].count() > 1, timeout=PATIENCE)
+    assert dialog._combos["image"].currentText() == NO_COLUMN
+    qtbot.waitUntil(lambda: dialog.words.property("tone") == "bad", timeout=PATIENCE)
+    assert "image" in dialog.words.text()
+
+
+def test_data_can_be_chosen_before_there_is_a_network(offer: Callable[..., DataDialog], qtbot: QtBot) -> None:
+    dialog = offer(Model(), entry("digits.npz"))
+    qtbot.waitUntil(lambda: NOTHING_TO_FEED in dialog.words.text(), timeout=PATIENCE)
+    assert dialog.words.text().endswith("Columns: x, y")
+    assert dialog.spec().sources
+    assert dialog.ok.isEnabled()
+
+
+def folder_of_pictures(tmp_path: Path) -> Path:
+    """Two classes of four pictures each."""
+    folder = tmp_path / "pictures"
+    for name in ("brick", "grass"):
+        (folder / name).mkdir(parents=True)
+        for path in sorted(resources.path("data", "textures", name).iterdir())[:4]:
+            shutil.copy(path, folder / name)
+    return folder
+
+
+def test_a_folder_of_class_folders_is_read_and_a_target_of_too_few_classes_is_told(
+    offer: Callable[..., DataDialog], window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of_pictures(tmp_path)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    dialog = offer(without_data(window))
+    dialog._choose_folder()
+    qtbot.waitUntil(lambda: bool(dialog.spec().sources), timeout=PATIENCE)
+    rule = dialog.spec().sources[0].rule
+    assert isinstance(rule, ImageFolder)
+    assert rule.mode == "gray"  # as the network's input has one channel
+    read(dialog, qtbot)
+
+
+def test_a_damaged_picture_is_named_and_what_was_chosen_before_stays(
+    offer: Callable[..., DataDialog], window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = folder_of_pictures(tmp_path)
+    whole = next((folder / "brick").iterdir()).read_bytes()
+    (folder / "grass" / "torn.png").write_bytes(whole[: len(whole) // 2])
+    dialog = offer()
+    read(dialog, qtbot)
+    before = dialog.spec()
+    dialog.choose(folder)
+    qtbot.waitUntil(lambda: "torn.png" in dialog.words.text(), timeout=PATIENCE)
+    assert dialog.words.text().startswith("pictures: 1 of 9 pictures cannot be read")
+    assert dialog.words.property("tone") == "bad"
+    assert dialog.spec() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("noise.bin", b"\x00\x01\x02" * 100, "noise.bin is no kind of data that is known"),
+        ("empty.csv", b"", "empty.csv"),
+        ("torn.npz", b"PK\x03\x04torn", "torn.npz"),
+    ],
+)
+def test_a_file_that_is_no_data_is_refused_in_words(
+    offer: Callable[..., DataDialog],
+    window: Window,
+    qtbot: QtBot,
+    tmp_path: Path,
+    name: str,
+    content: bytes,
+    says: str,
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    dialog = offer(without_data(window), tmp_path / name)
+    qtbot.waitUntil(lambda: dialog.words.property("tone") == "bad", timeout=PATIENCE)
+    assert says in dialog.words.text()
+    assert "Traceback" not in dialog.words.text()
+    assert not dialog.ok.isEnabled()
+
+
+def test_the_split_is_edited_and_read_again(offer: Callable[..., DataDialog], window: Window, qtbot: QtBot) -> None:
+    dialog = offer()
+    read(dialog, qtbot)
+    before = dialog.words.text()
+    dialog._change_split(Split(validation=0.5, stratified=True))
+    qtbot.waitUntil(lambda: "validation" in dialog.words.text() and dialog.words.text() != before, timeout=PATIENCE)
+    train, validation = (int(part.split()[0]) for part in dialog.words.text().split(" · "))
+    assert train + validation == 1797
+    assert abs(train - validation) <= 10  # each of ten classes is halved on its own
+
+
+def panel_of(window: Window) -> DataPanel:
+    window.sides.show("data")
+    shown: DataPanel = window.sides.docks["data"].view
+    return shown
+
+
+def test_the_panel_shows_samples_classes_and_sizes(window: Window, qtbot: QtBot) -> None:
+    panel = panel_of(window)
+    qtbot.waitUntil(lambda: panel.samples.count() == 24, timeout=PATIENCE)
+    assert panel.heading.text() == "digits.npz"
+    assert panel.facts.text().splitlines() == ["1,438 train", "359 validation"]
+    assert sum(count for _, count in panel.balance._bars._counts) == 1438
+    assert panel.samples.item(0).text() in "0123456789"
+    assert not panel.samples.item(0).icon().isNull()
+
+
+def test_the_panel_says_which_file_is_missing(window: Window, qtbot: QtBot) -> None:
+    document = window.desk.document
+    panel = panel_of(window)
+    source = replace(document.model.data.sources[0], rule=NPZ("/nowhere/digits.npz"))
+    document.edit("Spoil", replace(document.model, data=replace(document.model.data, sources=(source,))))
+    qtbot.waitUntil(lambda: "/nowhere/digits.npz" in panel.words.text(), timeout=PATIENCE)
+    assert panel.words.property("tone") == "bad"
+    assert panel.words.isVisible()
+
+
+@pytest.mark.parametrize("answer", [QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected])
+def test_only_ok_changes_the_model_and_as_one_step(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, answer: QDialog.DialogCode
+) -> None:
+    document = window.desk.document
+    before = document.model
+    split = Split(validation=0.5)
+
+    def answered(dialog: DataDialog) -> int:
+        dialog._change_split(split)
+        dialog._reader.wait()
+        return int(answer)
+
+    monkeypatch.setattr(DataDialog, "exec", answered)
+    panel_of(window).open_dialog()
+    if answer == QDialog.DialogCode.Accepted:
+        assert document.model.data.split == split
+        assert document.history.undoText() == "Choose data"
+        document.history.undo()
+    assert document.model == before
+    assert not document.history.canUndo()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from designer import notices, theme
 from designer.crash import CrashHook
@@ -103,6 +104,17 @@ def test_any_other_error_is_shown_can_be_copied_and_the_window_lives_on(
     hook.dialog.close()
     window.canvas.adding.below("relu")
     assert "relu2" in window.desk.document.model.network
+
+
+def test_an_error_after_the_window_is_gone_is_only_printed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], said: Notices
+) -> None:
+    window = QWidget()
+    hook = CrashHook(said, window)
+    delete(window)
+    hook._catch(ZeroDivisionError, ZeroDivisionError("too late"), None)
+    assert "ZeroDivisionError: too late" in capsys.readouterr().err
+    assert hook.dialog is None
 
 
 def test_notices_wait_for_each_other_and_equal_ones_are_shown_once(said: Notices) -> None:

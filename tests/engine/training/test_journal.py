@@ -50,3 +50,18 @@ def test_commands_of_an_earlier_process_are_not_read_again(tmp_path: Path) -> No
     assert later.new() == []
     Journal(path).append({"command": "pause"})
     assert later.new() == [{"command": "pause"}]
+
+
+def test_much_is_read_in_parts_of_whole_lines_and_nothing_is_lost(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "events.jsonl")
+    entries = [{"event": "progress", "step": step} for step in range(100)]
+    for entry in entries:
+        journal.append(entry)
+    parts = [journal.new(most=500)]
+    while journal.is_behind:
+        parts.append(journal.new(most=500))
+    assert [entry for part in parts for entry in part] == entries
+    assert max(map(len, parts)) < 20
+    journal.append({"event": "finished"})
+    assert journal.new(most=500) == [{"event": "finished"}]
+    assert not journal.is_behind

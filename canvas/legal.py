@@ -66,7 +66,8 @@ class Held:
         node = self.model.network[target]
         if link in node.wires and self.moved is None:
             return "this wire is already there"
-        return misfit(self._connected(node, link), self.report.nodes)
+        said = misfit(self._connected(node, link), self.report.nodes)
+        return f"{target}: {said}" if said else ""
 
     def _connected(self, node: Node, link: Link) -> Node:
         """The node with the wire in, and the moved one out."""

@@ -15,6 +15,7 @@ from canvas.background import Background
 from designer.panels.certainty import Certainty
 from designer.sketch import SIDE, Sketch
 from designer.theme import Theme
+from designer.tone import set_tone
 from designer.training import Training
 from designer.try_client import TryClient
 
@@ -141,7 +142,7 @@ class TryPanel(QWidget):
     def _wipe(self) -> None:
         self.sketch.clear()
         self._show_picture(None, "")
-        self.words.clear()
+        self._say("")
         self.certainty.display((), None)
         self._allow()
 
@@ -173,9 +174,9 @@ class TryPanel(QWidget):
         if not keep:
             self.certainty.expect("")
         if self._training.run is None or not _has_weights(self._training.run):
-            self.words.setText(UNTRAINED)
+            self._say(UNTRAINED)
             return
-        self.words.setText("Asking …")
+        self._say("Asking …")
         self._client.ask(self._training.run, question)
 
     def _answer(self, answer: Mapping[str, Any]) -> None:
@@ -184,19 +185,23 @@ class TryPanel(QWidget):
         self.certainty.display(top, answer.get("output"))
         run = self._training.run
         weights = f" with the weights of {run.name}" if run else ""
-        self.words.setText(f"{took:.1f} ms in onnxruntime{weights}" if took is not None else "")
+        self._say(f"{took:.1f} ms in onnxruntime{weights}" if took is not None else "")
 
     def _refuse(self, reason: str) -> None:
         self.certainty.display((), None)
-        self.words.setText(reason)
+        self._say(reason, "bad")
+
+    def _say(self, words: str, tone: str = "") -> None:
+        set_tone(self.words, tone)
+        self.words.setText(words)
 
     def _allow(self) -> None:
         run = self._training.run
         can = run is not None and _has_weights(run)
         if not can:
-            self.words.setText(UNTRAINED)
+            self._say(UNTRAINED)
         elif self.words.text() in (UNTRAINED, ""):
-            self.words.setText(READY)
+            self._say(READY)
 
 
 def _button(title: str, tip: str, does: Callable[[], object]) -> QPushButton:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHOWN = 24
 """How many samples a preview shows."""
 
-FIGURES = 6
+FIGURES = 10
 """How many values of a sample that is no picture."""
 
 
@@ -85,8 +85,9 @@ def _values(data: Data, node: str, array: Any) -> str:
     if labels and flat.dtype.kind in "iu":
         words = [labels[int(value)] for value in flat[: 8 * FIGURES]]
         return words[0] if len(words) == 1 else "".join(words) if max(map(len, words)) == 1 else " ".join(words)
-    numbers = "  ".join(f"{value:.3g}" for value in flat[:FIGURES])
-    return numbers + (" …" if flat.size > FIGURES else "")
+    if flat.size == 1:
+        return f"{flat[0]:.3g}"
+    return "".join(f"{value:>9.3g}" for value in flat[:FIGURES]) + (" …" if flat.size > FIGURES else "")
 
 
 def sample_of(run: Path, number: int, folder: Path) -> tuple[str, Shown]:

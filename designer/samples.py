@@ -80,14 +80,21 @@ def picture_of(array: Any) -> QImage | None:
 
 
 def _values(data: Data, node: str, array: Any) -> str:
-    labels = data.labels.get(node, ())
+    labels = data.labels.get(node) or _classes(data, node)
     flat = np.asarray(array).ravel()
     if labels and flat.dtype.kind in "iu":
         words = [labels[int(value)] for value in flat[: 8 * FIGURES]]
-        return words[0] if len(words) == 1 else "".join(words) if max(map(len, words)) == 1 else " ".join(words)
+        between = "" if max(map(len, words)) == 1 else " "  # letters make words by themselves
+        return between.join(words).replace("\n", "↵")
     if flat.size == 1:
         return f"{flat[0]:.3g}"
     return "".join(f"{value:>9.3g}" for value in flat[:FIGURES]) + (" …" if flat.size > FIGURES else "")
+
+
+def _classes(data: Data, node: str) -> tuple[str, ...]:
+    """What the indices stand for that an input gets; empty where it gets numbers."""
+    fed = (feeding for feeding in data.feedings if feeding.node == node and feeding.wants.values == "index")
+    return next((feeding.column.classes for feeding in fed), ())
 
 
 def sample_of(run: Path, number: int, folder: Path) -> tuple[str, Shown]:

@@ -15,6 +15,8 @@ NAMES, GAP, FIGURES = 96, 8, 64
 """Widths: of the longest name at most, between the columns, of a count."""
 MOST = 200
 """How many classes are drawn."""
+BLANKS = {" ": "space", "\n": "line end", "\t": "tab"}
+"""Classes of text that cannot be seen."""
 
 
 class Balance(QScrollArea):
@@ -44,7 +46,7 @@ class _Bars(QWidget):
         self._counts: list[tuple[str, int]] = []
 
     def display(self, counts: Mapping[str, int]) -> None:
-        self._counts = list(counts.items())[:MOST]
+        self._counts = [(BLANKS.get(name, name), count) for name, count in counts.items()][:MOST]
         self.resize(self.sizeHint())
         self.setAccessibleDescription(", ".join(f"{name}: {count}" for name, count in self._counts))
         self.update()

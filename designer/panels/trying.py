@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QSp
 from canvas.background import Background
 from designer.panels.certainty import Certainty
 from designer.sketch import SIDE, Sketch
-from designer.theme import Theme
+from designer.theme import SMALL, Theme, mono
 from designer.tone import set_tone
 from designer.training import Training
 from designer.try_client import TryClient
@@ -50,6 +50,7 @@ class TryPanel(QWidget):
         self.shown = QLabel()
         self.shown.setFixedSize(SIDE, SIDE)
         self.shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.shown.setFont(mono(SMALL))
         self.shown.hide()
         self.certainty = Certainty(theme)
         self.words = QLabel()
@@ -168,7 +169,7 @@ class TryPanel(QWidget):
             scaled = picture.scaled(SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatio, smooth if large else fast)
             self.shown.setPixmap(QPixmap.fromImage(scaled))
         else:
-            self.shown.setText(text)
+            self.shown.setText("  ".join(text.split()))
 
     def _ask(self, question: str, *, keep: bool = False) -> None:
         if not keep:

@@ -267,3 +267,22 @@ def test_only_ok_changes_the_model_and_as_one_step(
         document.history.undo()
     assert document.model == before
     assert not document.history.canUndo()
+
+
+def test_letters_are_shown_as_the_text_that_they_are(make_window: Callable[[str], Window], qtbot: QtBot) -> None:
+    panel = panel_of(make_window("gallery:char_lstm"))
+    qtbot.waitUntil(lambda: panel.samples.count() > 0, timeout=PATIENCE)
+    text = resources.path("data", "persuasion.txt").read_text("utf-8").replace("\n", "↵")
+    read, _, expected = panel.samples.item(5).text().partition("   →   ")
+    assert len(read) == 64
+    assert read in text
+    assert expected[:-1] == read[1:]
+    assert dict(panel.balance._bars._counts)["space"] > 10_000
+
+
+def test_numbers_stand_in_columns(make_window: Callable[[str], Window], qtbot: QtBot) -> None:
+    panel = panel_of(make_window("gallery:penguins_mlp"))
+    qtbot.waitUntil(lambda: panel.samples.count() > 0, timeout=PATIENCE)
+    lines = [panel.samples.item(row).text() for row in range(panel.samples.count())]
+    assert len({line.index("→") for line in lines}) == 1
+    assert {line.split()[-1] for line in lines} == {"Adelie", "Chinstrap", "Gentoo"}

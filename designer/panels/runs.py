@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 from canvas.background import Background
 from designer.theme import SECONDARY, font, mono
 from designer.training import Training
-from engine.training.runs import runs_in
+from engine.errors import NetwrightError
+from engine.training.runs import Run, runs_in
 
 COLUMNS = ("Started", "State", "Engine", "Epoch", "Validation", "Run")
 WIDTHS = (160, 112, 128, 96, 320, 0)
@@ -46,6 +47,7 @@ class RunsPanel(QWidget):
         self._runs: list[Mapping[str, Any]] = []
         self._reader = Background(self)
         self._reader.done.connect(self._fill)
+        self._reader.failed.connect(self._refuse)
         self.table = QTableWidget(0, len(COLUMNS))
         self.buttons = {
             "show": self._button("Show", "Show this run's curves, and follow it while it goes on", self._show),
@@ -65,7 +67,7 @@ class RunsPanel(QWidget):
     def refresh(self) -> None:
         """Read the folder again, off the window's thread."""
         folder = self._training.runs_folder()
-        self._reader.call(lambda: [run.describe() for run in runs_in(folder)])
+        self._reader.call(lambda: [described for run in runs_in(folder) if (described := _described(run))])
 
     def _follow(self) -> None:
         """Look again when the run that is shown is another or another way."""
@@ -136,9 +138,14 @@ class RunsPanel(QWidget):
                 self.table.setItem(row, column, item)
             if before is not None and run["path"] == str(before):
                 self.table.selectRow(row)
+        self._empty.setText(EMPTY)
         self._empty.setVisible(not runs)
         self.table.setVisible(bool(runs))
         self._allow()
+
+    def _refuse(self, reason: str) -> None:
+        self._fill([])
+        self._empty.setText(reason)
 
     def _allow(self) -> None:
         chosen = self.chosen() is not None
@@ -159,6 +166,14 @@ class RunsPanel(QWidget):
         run = self.chosen()
         if run is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(run)))
+
+
+def _described(run: Run) -> Mapping[str, Any] | None:
+    """What the list says of a run; None for a folder that was damaged, which shall not hide the others."""
+    try:
+        return run.describe()
+    except NetwrightError:
+        return None
 
 
 def _cells(run: Mapping[str, Any]) -> tuple[str, ...]:

@@ -138,6 +138,15 @@ def test_a_run_that_ends_is_told_anew_while_the_list_is_seen(
     qtbot.waitUntil(lambda: cells(panel, 0)["State"] == "finished", timeout=20_000)
 
 
+def test_a_run_whose_files_are_damaged_does_not_hide_the_others(
+    open_panel: Callable[[int], RunsPanel], told_run: Any
+) -> None:
+    told_run.tell(STARTED, EPOCH)
+    broken = type(told_run)(told_run.path.parent / "20270101T000000Z-broken")
+    (broken.path / "environment.json").write_text('{"plan": ')
+    assert cells(open_panel(1), 0)["Run"] == told_run.path.name
+
+
 def test_two_hundred_runs_are_read_away_from_the_window_s_thread(
     open_panel: Callable[[int], RunsPanel], told_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

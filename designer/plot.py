@@ -73,8 +73,10 @@ class Plot(QFrame):
         item.addItem(self._cursor, ignoreBounds=True)
         self._cursor.hide()
         self._widget.scene().sigMouseMoved.connect(self._hover)
-        item.sigXRangeChanged.connect(self.redraw)
+        self._widget.scene().sigMouseClicked.connect(self._click)
+        item.sigXRangeChanged.connect(self._zoom)
         self._widget.setMinimumHeight(72)
+        self._title.setToolTip("In the plot the wheel zooms, dragging moves, a double-click shows everything again.")
 
     def wear(self, theme: Theme) -> None:
         """Take the theme's colours."""
@@ -104,11 +106,20 @@ class Plot(QFrame):
         self._tell_legend()
         self.redraw()
 
+    @property
+    def shows_all(self) -> bool:
+        """Whether nobody has zoomed in."""
+        return bool(self._widget.getPlotItem().getViewBox().autoRangeEnabled()[0])
+
+    def show_all(self) -> None:
+        """Show the whole training again."""
+        self._widget.getPlotItem().getViewBox().enableAutoRange()
+        self.redraw()
+
     def redraw(self, *_: object) -> None:
         """Hand over what is in view, thinned to the pixels there are."""
         box = self._widget.getPlotItem().getViewBox()
-        automatic = box.autoRangeEnabled()[0]
-        left, right = box.viewRange()[0] if not automatic else (-math.inf, math.inf)
+        left, right = (-math.inf, math.inf) if self.shows_all else box.viewRange()[0]
         for part, item in self._items.items():
             x, y = self._curves[part].shown(left * self._unit, right * self._unit, max(64, self._widget.width()))
             item.setData(x / self._unit, self._scaled(y))
@@ -128,6 +139,14 @@ class Plot(QFrame):
             f'<span style="color:{self._theme.tokens[t]}">{marks[dash]} {part}</span>' for part, t, dash, _ in parts
         ]
         self._legend.setText("&nbsp;&nbsp;".join(names) if len(parts) > 1 else "")
+
+    def _zoom(self, *_: object) -> None:
+        if not self.shows_all:
+            self.redraw()
+
+    def _click(self, event: Any) -> None:
+        if event.double():
+            self.show_all()
 
     def _hover(self, position: Any) -> None:
         inside = self._widget.getPlotItem().sceneBoundingRect().contains(position) and bool(self._curves)

@@ -71,6 +71,7 @@ def main() -> None:
         with held(long / "lock"):
             watch.measure(f"it is followed for {SECONDS} s", lambda: training.show(long), lambda: read(window, 5.0))
             watch.measure("the same, all of it read", lambda: None, lambda: grow(long, SECONDS))
+        watch.measure("nothing happens but this measuring", lambda: None, lambda: QTest.qWait(1000 * SECONDS))
         watch.measure(f"{RUNS} runs are listed", lambda: window.sides.show("runs"), lambda: QTest.qWait(3000))
         assert window.sides.docks["runs"].view.table.rowCount() == RUNS + 1
         window.close()

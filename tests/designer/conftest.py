@@ -28,6 +28,7 @@ def make_window(
 ) -> Iterator[Callable[[str], Window]]:
     """Opens windows on a source; questions are answered with `Discard` unless a test says otherwise."""
     monkeypatch.setattr(notices, "ask", lambda parent, question, detail, answers: answers[1])
+    monkeypatch.setenv("HOME", str(tmp_path))  # runs go there where nothing else is preferred
     application.set_up()
     made: list[Window] = []
 

@@ -181,12 +181,11 @@ class DataDialog(QDialog):
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setSpacing(8)
-        feeds = {feed.node: feed for feed in self._spec.feeds}
         for node in fed(self._model):
-            layout.addLayout(self._feed_row(node, feeds.get(node.name, Feed(node.name))))
+            layout.addLayout(self._feed_row(node, self._feed(node.name)))
             form = Form(Feed, skip=("node", "column", "columns"), depth=1)
-            form.display(feeds.get(node.name, Feed(node.name)))
-            form.edited.connect(lambda _, feed: self._change_feed(feed))
+            form.display(self._feed(node.name))
+            form.edited.connect(lambda _, feed: self._change_preparation(feed))
             layout.addWidget(form)
         layout.addStretch(1)
         return _scrolling(page)
@@ -227,14 +226,23 @@ class DataDialog(QDialog):
 
     def _change_column(self, node: str, column: str) -> None:
         if column in self._names:
-            feed = next((feed for feed in self._spec.feeds if feed.node == node), Feed(node))
-            self._change_feed(replace(feed, column=column, columns=()))
+            self._change_feed(replace(self._feed(node), column=column, columns=()))
+
+    def _change_preparation(self, feed: Feed) -> None:
+        """Take all but the columns from a form, which does not show them."""
+        now = self._feed(feed.node)
+        self._change_feed(replace(feed, column=now.column, columns=now.columns))
 
     def _change_feed(self, feed: Feed) -> None:
-        current = {known.node: known for known in self._spec.feeds}
-        before = current.get(feed.node, feed)
-        merged = replace(feed, column=feed.column or before.column, columns=feed.columns or ())
-        self._change(feeds=tuple({**current, feed.node: merged}.values()))
+        self._change(feeds=tuple({**self._feeds, feed.node: feed}.values()))
+
+    @property
+    def _feeds(self) -> Mapping[str, Feed]:
+        return {feed.node: feed for feed in self._spec.feeds}
+
+    def _feed(self, node: str) -> Feed:
+        """What feeds `node`, or a feed that is still to be filled in."""
+        return self._feeds.get(node, Feed(node))
 
     def _change(self, **fields: Any) -> None:
         self._spec = replace(self._spec, **fields)
@@ -255,9 +263,8 @@ class DataDialog(QDialog):
 
     def _list_columns(self, names: tuple[str, ...]) -> None:
         self._names = names
-        feeds: Mapping[str, Feed] = {feed.node: feed for feed in self._spec.feeds}
         for node, combo in self._combos.items():
-            self._fill_combo(combo, feeds.get(node, Feed(node)))
+            self._fill_combo(combo, self._feed(node))
         if not self._combos:
             self._say(f"{NOTHING_TO_FEED}\nColumns: {', '.join(names)}")
 

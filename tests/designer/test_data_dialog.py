@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 import resources
@@ -123,6 +123,13 @@ def test_another_column_is_chosen_from_those_that_there_are(
     combo.setCurrentText("b")
     combo.activated.emit(combo.currentIndex())
     assert next(feed.column for feed in dialog.spec().feeds if feed.node == "image") == "b"
+
+    white = next(entry for entry in dialog.findChildren(QLineEdit) if entry.accessibleName() == "White")
+    white.selectAll()
+    QTest.keyClicks(white, "3")
+    QTest.keyClick(white, Qt.Key.Key_Return)
+    prepared = next(feed for feed in dialog.spec().feeds if feed.node == "image")
+    assert (prepared.column, prepared.white) == ("b", 3.0)  # the preparation's form leaves the column alone
 
 
 def test_a_node_that_nothing_feeds_asks_for_a_column(

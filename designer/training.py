@@ -23,7 +23,7 @@ from engine.report import Report
 from engine.schema.files import save
 from engine.training.lock import is_held
 from engine.training.messages import Failed, Finished, Message, Paused, Resumed, Started
-from engine.training.runs import runs_in
+from engine.training.runs import paths_in, runs_in
 
 PATIENCE = 0.5
 """Seconds between two displays while a long history is read."""
@@ -195,11 +195,7 @@ class Training(QObject):
     def _new_run(self) -> Path:
         path = self._document.path
         name = self._document.model.name or (path.stem if path else "")
-        words = "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
-        stem = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-" + (words or "model")
-        folder = self.runs_folder()
-        names = [stem, *(f"{stem}-{number}" for number in range(2, 1000))]
-        return next(folder / name for name in names if not (folder / name).exists())
+        return next(run for run in paths_in(self.runs_folder(), name) if not run.exists())
 
     def _frozen(self, run: Path) -> Path:
         """The schema file to train: the document's own when it holds what is drawn, else one written beside the run."""

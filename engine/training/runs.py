@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 import time
@@ -43,13 +44,10 @@ class Run:
     @classmethod
     def create_in(cls, folder: Path, name: str, now: float | None = None) -> Run:
         """A new folder in `folder`, named by the time and `name`; a second one in the same second ends in -2."""
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time.time() if now is None else now))
-        stem = f"{stamp}-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-') or 'model'}"
-        number = 1
+        paths = paths_in(folder, name, now)
         while True:
             with contextlib.suppress(RunError):
-                return cls.create(folder / (stem if number == 1 else f"{stem}-{number}"))
-            number += 1
+                return cls.create(next(paths))
 
     @classmethod
     def open(cls, path: Path) -> Run:
@@ -161,6 +159,14 @@ class Run:
 def messages(events: Journal, without: bytes = b"") -> list[Message]:
     """What is new in a run's events, but for lines that begin with `without`."""
     return [message for event in events.new(without) if (message := from_json(event)) is not None]
+
+
+def paths_in(folder: Path, name: str, now: float | None = None) -> Iterator[Path]:
+    """Where a run that begins now may lie in `folder`: by the time and `name`, then with -2, -3 … behind."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time.time() if now is None else now))
+    stem = f"{stamp}-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-') or 'model'}"
+    yield folder / stem
+    yield from (folder / f"{stem}-{number}" for number in itertools.count(2))
 
 
 def is_run(path: Path) -> bool:

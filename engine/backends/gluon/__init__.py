@@ -8,7 +8,9 @@ import engine.backends.gluon.activations
 import engine.backends.gluon.arranging
 import engine.backends.gluon.attention
 import engine.backends.gluon.convolutions
-import engine.backends.gluon.losses  # noqa: F401 - the losses' rules
+import engine.backends.gluon.losses
+import engine.backends.gluon.normalizations
+import engine.backends.gluon.poolings  # noqa: F401 - their rules
 from engine.backends import check_device
 from engine.backends.base import Array, Plan, Program
 from engine.backends.gluon.framework import mx

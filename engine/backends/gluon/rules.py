@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.backends import windows
 from engine.backends.base import Array
 from engine.backends.gluon.framework import mx
 from engine.backends.graph import Site
@@ -20,8 +19,6 @@ from engine.layers.base import Layer, Shape, volume
 from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
-from engine.layers.normalization import LRN, BatchNorm, LayerNorm
-from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
 from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 from engine.layers.regularization import Dropout
 from engine.layers.reshape import Flatten, Reshape
@@ -29,8 +26,6 @@ from engine.layers.reshape import Flatten, Reshape
 S = mx.sym
 Symbol = Any
 """`mxnet.symbol.Symbol`; MXNet has no types."""
-
-LEAST = float(np.finfo(np.float32).min)
 
 
 @dataclass(frozen=True)
@@ -104,61 +99,15 @@ def weight_and_bias(place: Place) -> dict[str, Any]:
     return {"weight": weight, "no_bias": True} if bias is None else {"weight": weight, "bias": bias, "no_bias": False}
 
 
-# Pooling
-
-
-@symbol.register
-def max_pool2d(layer: MaxPool2D, place: Place, x: Symbol) -> Symbol:
-    native = _native_pooling(layer, place, ("valid", "full"))
-    if native is not None:
-        return S.Pooling(x, pool_type="max", **native)
-    x = _extended(x, windows.reach(layer, place.shape()[1:]), fill=LEAST)
-    return S.Pooling(x, pool_type="max", kernel=layer.kernel, stride=layer.strides)
-
-
-@symbol.register
-def avg_pool2d(layer: AvgPool2D, place: Place, x: Symbol) -> Symbol:
-    native = _native_pooling(layer, place, ("valid",))  # its gradient is wrong where a last window overhangs
-    if native is not None:
-        return S.Pooling(x, pool_type="avg", count_include_pad=layer.count_padding, **native)
-    image = place.shape()[1:]
-    mean = S.Pooling(
-        _extended(x, windows.reach(layer, image)), pool_type="avg", kernel=layer.kernel, stride=layer.strides
-    )
-    return S.broadcast_mul(mean, place.constant(windows.shares(layer, image)[None, None]))
-
-
-@symbol.register
-def global_avg_pool(layer: GlobalAvgPool, place: Place, x: Symbol) -> Symbol:
-    return S.mean(x, axis=tuple(range(2, len(place.shape()) + 1)), keepdims=layer.keep_axes)
-
-
-def _native_pooling(layer: Pooling, place: Place, conventions: tuple[str, ...]) -> dict[str, Any] | None:
-    """MXNet's own words for the windows; None where it has none: unequal padding, a last window left out."""
-    image = place.shape()[1:]
-    pads = layer.window.pads(image)
-    begins = pads[: len(image)]
-    axes = zip(image, begins, layer.kernel, layer.strides, strict=True)
-    rooms = [(n + 2 * pad - kernel, stride) for n, pad, kernel, stride in axes]
-    places = {
-        "valid": tuple(room // stride + 1 for room, stride in rooms),
-        "full": tuple(-(-room // stride) + 1 for room, stride in rooms),
-    }
-    fitting = [each for each in conventions if places[each] == layer.window.over(image, layer.rounding)]
-    if begins != pads[len(image) :] or not fitting:
-        return None
-    return {"kernel": layer.kernel, "stride": layer.strides, "pad": begins, "pooling_convention": fitting[0]}
-
-
 def padded(x: Symbol, pads: Shape) -> tuple[Shape, Symbol]:
     """What MXNet's operators pad by themselves, the same at begin and end, or else 0 and a padded `x`."""
     axes = len(pads) // 2
     if pads[:axes] == pads[axes:]:
         return pads[:axes], x
-    return (0,) * axes, _extended(x, pads)
+    return (0,) * axes, extended(x, pads)
 
 
-def _extended(x: Symbol, pads: Shape, fill: float = 0.0) -> Symbol:
+def extended(x: Symbol, pads: Shape, fill: float = 0.0) -> Symbol:
     """An image with cells of `fill` around it; a negative end cuts off."""
     axes = len(pads) // 2
     for axis, cells in enumerate(pads[axes:], start=2):
@@ -168,54 +117,7 @@ def _extended(x: Symbol, pads: Shape, fill: float = 0.0) -> Symbol:
     return S.pad(x, mode="constant", constant_value=fill, pad_width=sides) if any(sides) else x
 
 
-# Normalisation and regularisation
-
-
-@symbol.register
-def batch_norm(layer: BatchNorm, place: Place, x: Symbol) -> Symbol:
-    if len(place.shape()) != 2:
-        return _batch_norm(layer, place, x)
-    # A line is an image of height 1: of a line itself MXNet cannot read the gradient behind two convolutions.
-    return S.squeeze(_batch_norm(layer, place, S.expand_dims(x, axis=2)), axis=2)
-
-
-def _batch_norm(layer: BatchNorm, place: Place, x: Symbol) -> Symbol:
-    channels, *positions = place.shape()
-    scale, shift = _scale_and_shift(place, (channels,))
-    normalize = functools.partial(S.BatchNorm, x, scale, shift, fix_gamma=False, eps=layer.epsilon)
-    if not place.is_training:
-        return normalize(place.weights["running_mean"], place.weights["running_variance"], use_global_stats=True)
-    # MXNet's running variance is a biased one, and its engine does not know when it is written: those it keeps here
-    # are not used, and `executor.Average` makes ours.
-    y, mean, root = normalize(
-        place.constant(np.zeros(channels)), place.constant(np.ones(channels)), momentum=1.0, output_mean_var=True
-    )
-    count = place.batch * volume(tuple(positions))
-    variance = (1 / S.square(root) - layer.epsilon) * (count / max(1, count - 1))  # root is 1 / √(variance + epsilon)
-    place.beside.moments[place.site.name] = (mean, variance)
-    return y
-
-
-@symbol.register
-def layer_norm(layer: LayerNorm, place: Place, x: Symbol) -> Symbol:
-    shape = place.shape()
-    kept, size = shape[: -layer.axes], volume(shape[-layer.axes :])
-    scale, shift = (S.reshape(weight, shape=(size,)) for weight in _scale_and_shift(place, shape[-layer.axes :]))
-    y = S.LayerNorm(place.reshaped(x, (*kept, size)), scale, shift, axis=-1, eps=layer.epsilon)
-    return place.reshaped(y, shape)
-
-
-def _scale_and_shift(place: Place, shape: Shape) -> tuple[Symbol, Symbol]:
-    if "scale" in place.weights:
-        return place.weights["scale"], place.weights["shift"]
-    return S.ones(shape), S.zeros(shape)
-
-
-@symbol.register
-def lrn(layer: LRN, place: Place, x: Symbol) -> Symbol:
-    shape = place.shape()
-    image = place.reshaped(x, (shape[0], shape[1], volume(shape[2:])))
-    return place.reshaped(S.LRN(image, nsize=layer.size, alpha=layer.alpha, beta=layer.beta, knorm=layer.k), shape)
+# Regularisation
 
 
 @symbol.register

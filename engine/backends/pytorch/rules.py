@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everywhere
 from torch import Tensor
 
-from engine.backends import windows
 from engine.backends.graph import Site
 from engine.errors import Unsupported
 from engine.layers.base import Layer, Shape
@@ -30,8 +29,6 @@ from engine.layers.convolution import (
 from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
-from engine.layers.normalization import LRN, BatchNorm, LayerNorm
-from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
 from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 from engine.layers.regularization import Dropout
 from engine.layers.reshape import Flatten, Reshape
@@ -76,7 +73,7 @@ def embedding(layer: Embedding, place: Place) -> Function:
     return functools.partial(F.embedding, weight=place.weights["weight"])
 
 
-# Convolutions and pooling
+# Convolutions
 
 
 CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -134,66 +131,15 @@ def transposed(layer: Transposed, place: Place) -> Function:
     return lambda x: convolve(x, output_padding=beyond)[(..., *inside)]
 
 
-@function.register
-def max_pool2d(layer: MaxPool2D, place: Place) -> Function:
-    padding = _pool_padding(layer, place)
-    if padding is not None:
-        return functools.partial(F.max_pool2d, **_pooling(layer), padding=padding)
-
-    def largest(x: Tensor) -> Tensor:
-        reach = _last_axis_first(windows.reach(layer, tuple(x.shape[2:])))
-        return F.max_pool2d(F.pad(x, reach, value=-torch.inf), layer.kernel, layer.strides)
-
-    return largest
-
-
-@function.register
-def avg_pool2d(layer: AvgPool2D, place: Place) -> Function:
-    padding = _pool_padding(layer, place)
-    if padding is not None:
-        return functools.partial(
-            F.avg_pool2d, **_pooling(layer), padding=padding, count_include_pad=layer.count_padding
-        )
-
-    @functools.cache
-    def shares(image: Shape) -> Tensor:
-        return torch.tensor(windows.shares(layer, image), device=place.device)
-
-    def mean(x: Tensor) -> Tensor:
-        image = tuple(x.shape[2:])
-        padded = F.pad(x, _last_axis_first(windows.reach(layer, image)))
-        return F.avg_pool2d(padded, layer.kernel, layer.strides) * shares(image)
-
-    return mean
-
-
-@function.register
-def global_avg_pool(layer: GlobalAvgPool, place: Place) -> Function:
-    axes = tuple(range(2, len(place.shape()) + 1))
-    return functools.partial(torch.mean, dim=axes, keepdim=layer.keep_axes)
-
-
-def _pooling(layer: Pooling) -> dict[str, Any]:
-    return {"kernel_size": layer.kernel, "stride": layer.strides, "ceil_mode": layer.rounding == "ceil"}
-
-
-def _pool_padding(layer: Pooling, place: Place) -> Shape | None:
-    """What torch pads by itself: the same at begin and end, at most half a kernel. None: it has to be done before."""
-    pads = layer.pads(place.shape())
-    axes = len(pads) // 2
-    fits = all(2 * pad <= kernel for pad, kernel in zip(pads[:axes], layer.kernel, strict=True))
-    return pads[:axes] if fits and pads[:axes] == pads[axes:] else None
-
-
 def _padding(pads: Shape) -> tuple[Shape, Function | None]:
     """What torch's functions pad by themselves, the same at begin and end, or else a function that does it before."""
     axes = len(pads) // 2
     if pads[:axes] == pads[axes:]:
         return pads[:axes], None
-    return (0,) * axes, functools.partial(F.pad, pad=_last_axis_first(pads))
+    return (0,) * axes, functools.partial(F.pad, pad=last_axis_first(pads))
 
 
-def _last_axis_first(pads: Shape) -> list[int]:
+def last_axis_first(pads: Shape) -> list[int]:
     """All begins, then all ends, as `F.pad` wants them: begin and end of the last axis, then of the one before."""
     axes = len(pads) // 2
     return [cells for axis in reversed(range(axes)) for cells in (pads[axis], pads[axes + axis])]
@@ -203,46 +149,7 @@ def _after(first: Function | None, then: Function) -> Function:
     return then if first is None else lambda x: then(first(x))
 
 
-# Normalisation and regularisation
-
-
-@function.register
-def batch_norm(layer: BatchNorm, place: Place) -> Function:
-    scale, shift = place.weights.get("scale"), place.weights.get("shift")
-    mean, variance = place.weights["running_mean"], place.weights["running_variance"]
-
-    def normalize(x: Tensor) -> Tensor:
-        # One value a channel has no unbiased variance: the running averages then stay.
-        keeps = not place.is_training or x.numel() > x.shape[1]
-        return torch.batch_norm(
-            x,
-            scale,
-            shift,
-            mean if keeps else None,
-            variance if keeps else None,
-            place.is_training,
-            layer.momentum,
-            layer.epsilon,
-            torch.backends.cudnn.enabled,
-        )
-
-    return normalize
-
-
-@function.register
-def layer_norm(layer: LayerNorm, place: Place) -> Function:
-    return functools.partial(
-        F.layer_norm,
-        normalized_shape=place.shape()[-layer.axes :],
-        weight=place.weights.get("scale"),
-        bias=place.weights.get("shift"),
-        eps=layer.epsilon,
-    )
-
-
-@function.register
-def lrn(layer: LRN, place: Place) -> Function:
-    return functools.partial(F.local_response_norm, size=layer.size, alpha=layer.alpha, beta=layer.beta, k=layer.k)
+# Regularisation
 
 
 @function.register

@@ -10,7 +10,7 @@ from engine.active import Deployment, deployment
 from engine.backends.graph import Graph, Site, Source, graph_of
 from engine.backends.weights import complete
 from engine.errors import NetwrightError, Unsupported
-from engine.formats.onnx import activations, arranging, attention, pooling, recurrent
+from engine.formats.onnx import activations, arranging, attention, normalization, pooling, recurrent
 from engine.formats.onnx.rules import rule
 from engine.formats.onnx.scope import Array, Operators, Scope
 from engine.layers.base import Signal
@@ -19,7 +19,18 @@ from engine.network import Network
 from engine.node import Link
 from engine.version import version
 
-__all__ = ["OPSET", "OPSETS", "activations", "arranging", "attention", "export", "outputs_of", "pooling", "recurrent"]
+__all__ = [
+    "OPSET",
+    "OPSETS",
+    "activations",
+    "arranging",
+    "attention",
+    "export",
+    "normalization",
+    "outputs_of",
+    "pooling",
+    "recurrent",
+]
 
 OPSET = 17
 """What runtimes of the last years know; layer normalisation is an operator since then."""

@@ -8,7 +8,7 @@ from typing import Any
 from engine.errors import Unsupported
 from engine.formats.onnx.rules import rule
 from engine.formats.onnx.scope import Scope
-from engine.layers.pooling import AvgPool2D, MaxPool2D, Pooling
+from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
 
 
 @rule.register
@@ -30,6 +30,12 @@ def avg_pool2d(layer: AvgPool2D, to: Scope) -> str:
     pads = to.whole("pads", (0, 0, *begins, 0, 0, *ends))
     padded = to.op("Pad", to.x, pads) if any((*begins, *ends)) else to.x
     return to.op("AveragePool", padded, **_window(layer, (0, 0, *overhang)))
+
+
+@rule.register
+def global_avg_pool(layer: GlobalAvgPool, to: Scope) -> str:
+    mean = to.op("GlobalAveragePool", to.x)
+    return mean if layer.keep_axes else to.op("Flatten", mean, axis=1)
 
 
 def _window(layer: Pooling, pads: Sequence[int]) -> dict[str, Any]:

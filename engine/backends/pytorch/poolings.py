@@ -1,0 +1,66 @@
+"""The rules of pooling: windows that torch pads and rounds otherwise are padded before."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - as everywhere
+from torch import Tensor
+
+from engine.backends import windows
+from engine.backends.pytorch.rules import Function, Place, function, last_axis_first
+from engine.layers.base import Shape
+from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
+
+
+@function.register
+def max_pool2d(layer: MaxPool2D, place: Place) -> Function:
+    padding = _pool_padding(layer, place)
+    if padding is not None:
+        return functools.partial(F.max_pool2d, **_pooling(layer), padding=padding)
+
+    def largest(x: Tensor) -> Tensor:
+        reach = last_axis_first(windows.reach(layer, tuple(x.shape[2:])))
+        return F.max_pool2d(F.pad(x, reach, value=-torch.inf), layer.kernel, layer.strides)
+
+    return largest
+
+
+@function.register
+def avg_pool2d(layer: AvgPool2D, place: Place) -> Function:
+    padding = _pool_padding(layer, place)
+    if padding is not None:
+        return functools.partial(
+            F.avg_pool2d, **_pooling(layer), padding=padding, count_include_pad=layer.count_padding
+        )
+
+    @functools.cache
+    def shares(image: Shape) -> Tensor:
+        return torch.tensor(windows.shares(layer, image), device=place.device)
+
+    def mean(x: Tensor) -> Tensor:
+        image = tuple(x.shape[2:])
+        padded = F.pad(x, last_axis_first(windows.reach(layer, image)))
+        return F.avg_pool2d(padded, layer.kernel, layer.strides) * shares(image)
+
+    return mean
+
+
+@function.register
+def global_avg_pool(layer: GlobalAvgPool, place: Place) -> Function:
+    axes = tuple(range(2, len(place.shape()) + 1))
+    return functools.partial(torch.mean, dim=axes, keepdim=layer.keep_axes)
+
+
+def _pooling(layer: Pooling) -> dict[str, Any]:
+    return {"kernel_size": layer.kernel, "stride": layer.strides, "ceil_mode": layer.rounding == "ceil"}
+
+
+def _pool_padding(layer: Pooling, place: Place) -> Shape | None:
+    """What torch pads by itself: the same at begin and end, at most half a kernel. None: it has to be done before."""
+    pads = layer.pads(place.shape())
+    axes = len(pads) // 2
+    fits = all(2 * pad <= kernel for pad, kernel in zip(pads[:axes], layer.kernel, strict=True))
+    return pads[:axes] if fits and pads[:axes] == pads[axes:] else None

@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import SEEK_END
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -15,24 +16,30 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from engine.data.columns import Array
 from engine.errors import DataError, Problem
 
-Mode = Literal["rgb", "gray"]
+Mode = Literal["rgb", "gray", "index"]
+"""Colours, brightness, or the numbers that a mask's pixels are (of a palette not its colours)."""
 Background = Literal["white", "black"]
 
 _MODES = {"rgb": "RGB", "gray": "L"}
+_INDICES = frozenset({"1", "L", "P", "I", "I;16", "I;16B", "I;16L"})  # Pillow's modes with one whole number a pixel
 _TAIL = 64  # bytes at a file's end in which the mark of its end is looked for
 _ENDS = {"PNG": b"IEND", "JPEG": b"\xff\xd9", "GIF": b";"}
 
 
 def picture(file: Path | IO[bytes], mode: Mode, background: Background = "white") -> Array:
-    """The picture in a file, upright, in `mode`. Raises DataError."""
+    """The picture in a file, upright, in `mode`; of mode `index` without an axis for channels. Raises DataError."""
     with _readable(), Image.open(file) as image:
+        _check_mode(image, mode)
         upright = ImageOps.exif_transpose(image) if _may_be_turned(image) else image
+        if mode == "index":
+            return np.asarray(upright).astype(np.uint8 if image.mode in ("1", "L", "P") else np.int32)
         return _array(_flat(upright, background).convert(_MODES[mode]))
 
 
-def examine(file: Path) -> tuple[int, int]:
+def examine(file: Path | IO[bytes], mode: Mode = "rgb") -> tuple[int, int]:
     """Height and width of the picture, upright, without decoding it. Raises DataError."""
     with _readable(), Image.open(file) as image:
+        _check_mode(image, mode)
         width, height = image.size
         # Exif's orientation: from 5 on the sides change places.
         turned = _may_be_turned(image) and image.getexif().get(0x0112, 1) >= 5
@@ -78,12 +85,24 @@ def _eight_bits(array: Array) -> Array:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def _check_end(file: Path, image: Any) -> None:
-    mark = _ENDS.get(image.format, b"")
-    with file.open("rb") as stream:
-        stream.seek(max(0, file.stat().st_size - _TAIL))
-        is_whole = mark in stream.read()
-    if not is_whole:
+def _check_mode(image: Image.Image, mode: Mode) -> None:
+    if mode == "index" and image.mode not in _INDICES:
+        raise ValueError(f"it has the mode {image.mode}, and a mask has one whole number a pixel")
+
+
+def _check_end(file: Path | IO[bytes], image: Any) -> None:
+    if _ENDS.get(image.format, b"") not in _tail(file):
         image.load()  # something may well stand behind the picture: only decoding tells
     elif image.format == "PNG":
         image.verify()  # checks the sum of every chunk
+
+
+def _tail(file: Path | IO[bytes]) -> bytes:
+    if isinstance(file, Path):
+        with file.open("rb") as stream:
+            return _tail(stream)
+    place = file.tell()
+    file.seek(max(0, file.seek(0, SEEK_END) - _TAIL))
+    tail = file.read()
+    file.seek(place)
+    return tail

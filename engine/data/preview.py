@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from engine.data.columns import Array, Column
-from engine.data.image_folder import Pictures
+from engine.data.encoded import Pictures
 from engine.data.spec import DataSpec
 from engine.data.stock import opened
 from engine.data.text import Windows

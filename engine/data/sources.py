@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Kind = Literal["auto", "number", "category"]
 Missing = Literal["error", "drop", "mean", "median", "constant"]
 Columns = frozenset[str] | None
+Colors = Annotated[Literal["rgb", "gray"], "Three channels or one."]
+Background = Annotated[Literal["white", "black"], "What shows through transparent pixels."]
 
 
 @SOURCES.declare
@@ -34,8 +36,11 @@ class ImageFolder(SourceRule):
     """A folder of class folders of pictures in any mode: columns `image` (0 to 255) and `label`."""
 
     path: str = ""
-    mode: Annotated[Literal["rgb", "gray"], "Three channels or one."] = "rgb"
-    background: Annotated[Literal["white", "black"], "What shows through transparent pixels."] = "white"
+    mode: Colors = "rgb"
+    background: Background = "white"
+    nested: Annotated[
+        bool, "Every folder with pictures, however deep, is a class: `cat/black`; else the outermost."
+    ] = False
     classes: Annotated[tuple[str, ...], Spelled("class"), "The folders, in order; none: all, sorted."] = ()
 
     def open(self, base: Path, columns: Columns = None) -> Table:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import resources
-from engine.data import image_folder
+from engine.data import encoded
 from engine.data.dataset import open_data
 from engine.data.sources import ImageFolder
 from engine.data.spec import Source
@@ -45,6 +45,23 @@ def test_stated_classes_are_taken_in_their_order_and_others_left(tmp_path) -> No
     data = open_data(folder(tmp_path, classes=("zebra", "ant")), network((3, 6, 5)))
     assert data.labels["digit"] == ("zebra", "ant")
     assert len(data.part("train")) == 2
+
+
+def nest(path: Path) -> Path:
+    picture = Image.fromarray(RGB)
+    save_pictures(path / "cat", black=[picture], white=[picture, picture])
+    save_pictures(path, dog=[picture])
+    return path
+
+
+def test_nested_folders_are_classes_by_their_paths(tmp_path) -> None:
+    data = open_data(folder(nest(tmp_path), nested=True), network((3, 6, 5)))
+    assert data.counts["train"]["digit"] == {"cat/black": 1, "cat/white": 2, "dog": 1}
+
+
+def test_pictures_in_deeper_folders_belong_to_the_outermost_where_nothing_is_said(tmp_path) -> None:
+    data = open_data(folder(nest(tmp_path)), network((3, 6, 5)))
+    assert data.counts["train"]["digit"] == {"cat": 3, "dog": 1}
 
 
 def test_grey_and_palette_pictures_become_colours(tmp_path) -> None:
@@ -185,7 +202,7 @@ def test_a_training_and_a_validation_folder_share_their_classes(tmp_path) -> Non
 
 
 def test_a_picture_that_goes_bad_while_training_is_named(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(image_folder, "KEPT", 0)
+    monkeypatch.setattr(encoded, "KEPT", 0)
     save_pictures(tmp_path, a=[Image.fromarray(RGB)])
     data = open_data(folder(tmp_path), network((3, 6, 5)))
     (tmp_path / "a" / "0.png").write_bytes(b"")

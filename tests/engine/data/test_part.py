@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 import resources
-from engine.data import image_folder, part
+from engine.data import encoded, part
 from engine.data.dataset import Data, open_data
 from engine.data.prefetch import prefetched
 from engine.data.sources import NPZ, ImageFolder
@@ -101,7 +101,7 @@ def test_pictures_that_are_too_many_for_memory_are_decoded_again_and_come_out_th
     rules = steps(Resize(size=(6, 6)), Normalize(), train=(RandomFlip(),))
     folder = spec(ImageFolder(str(tmp_path)), x="image", y="label", transforms=rules)
     small = epoch(open_data(folder, network((3, 6, 6), 2)), 1, size=6)
-    monkeypatch.setattr(image_folder, "KEPT", 0)
+    monkeypatch.setattr(encoded, "KEPT", 0)
     monkeypatch.setattr(part, "KEPT", 0)
     large = open_data(folder, network((3, 6, 6), 2))
     assert large.feedings[0].column.is_lazy

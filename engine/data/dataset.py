@@ -23,6 +23,9 @@ from engine.data.wants import wants_of
 from engine.errors import DataError, Problem
 from engine.network import Network
 
+COUNTED = 4096
+"""Rows that are counted at a time."""
+
 
 @dataclass(frozen=True)
 class Data:
@@ -59,9 +62,12 @@ class Data:
         }
 
     def _count(self, feed: Feeding, rows: Rows) -> Mapping[str, int]:
-        codes = np.asarray(feed.column.take(rows)).astype(np.int64).ravel()
         labels = self.labels[feed.node]
-        held = np.bincount(codes[(codes >= 0) & (codes < len(labels))], minlength=len(labels))
+        held = np.zeros(len(labels), np.int64)
+        for start in range(0, len(rows), COUNTED):  # masks and sequences are more than fits into memory at once
+            codes = np.concatenate([np.ravel(codes) for codes in feed.column.take(rows[start : start + COUNTED])])
+            counted = codes[(codes >= 0) & (codes < len(labels))].astype(np.int64)
+            held += np.bincount(counted, minlength=len(labels))
         return dict(zip(labels, held.tolist(), strict=True))
 
     @property

@@ -112,7 +112,7 @@ class Pictures(Column):
         return {self._shape(size): row for row, size in sorted(found) if size[0] >= 0}
 
     def _shape(self, size: Shape) -> Shape:
-        return size if self.mode == "index" else (3 if self.mode == "rgb" else 1, *size)
+        return (3 if self.mode == "rgb" else 1, *size)
 
     def take(self, rows: Rows) -> Samples:
         return even([self._one(row) for row in rows.tolist()])

@@ -122,8 +122,10 @@ def through(rules: Sequence[TransformRule], shape: Shape) -> Shape:
 
 def fits(shape: Shape, wanted: Shape) -> bool:
     """Whether a node that wants `wanted` takes `shape`."""
-    if sorted((shape, wanted)) == [(), (1,)]:  # a single value may stand as a row of one
+    if (shape, wanted) == ((), (1,)):  # a single value may stand as a row of one
         return True
+    if len(shape) == len(wanted) + 1 and shape[0] == 1:  # and a row of one as a single value, a mask without channels
+        shape = shape[1:]
     return len(shape) == len(wanted) and all(have == want or want < 0 for have, want in zip(shape, wanted, strict=True))
 
 
@@ -163,7 +165,9 @@ def _indices(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
     if not is_whole:
         yield Problem(f"needs whole numbers below {limit or '…'}, and {feeding.name} holds others")
     elif low < 0 or (limit and high >= limit):
-        hint = "labels count from 0; of a CSV, kind: category numbers any values"
+        hint = (
+            "labels count from 0; kind: category numbers a table's values; a mask's 255 may be the loss's ignore_index"
+        )
         yield Problem(f"takes 0 to {limit - 1}, and {feeding.name} holds {low:.0f} to {high:.0f}", hint=hint)
 
 

@@ -27,12 +27,12 @@ _ENDS = {"PNG": b"IEND", "JPEG": b"\xff\xd9", "GIF": b";"}
 
 
 def picture(file: Path | IO[bytes], mode: Mode, background: Background = "white") -> Array:
-    """The picture in a file, upright, in `mode`; of mode `index` without an axis for channels. Raises DataError."""
+    """The picture in a file, upright, in `mode`. Raises DataError."""
     with _readable(), Image.open(file) as image:
         _check_mode(image, mode)
         upright = ImageOps.exif_transpose(image) if _may_be_turned(image) else image
         if mode == "index":
-            return np.asarray(upright).astype(np.uint8 if image.mode in ("1", "L", "P") else np.int32)
+            return np.asarray(upright).astype(np.uint8 if image.mode in ("1", "L", "P") else np.int32)[None]
         return _array(_flat(upright, background).convert(_MODES[mode]))
 
 

@@ -54,6 +54,32 @@ class ImageFolder(SourceRule):
         return image_folder.settled(self, table)
 
 
+@SOURCES.declare
+class MaskFolders(SourceRule):
+    """Pictures and the masks that tell every pixel's class: columns `image` and `mask` (1, height, width).
+
+    The folders' files are paired by their names without the ending. A mask has one number a pixel, its palette's or
+    its brightness; a value that says "none of them", 255 by custom, is what the loss's `ignore_index` names.
+    """
+
+    PATHS: ClassVar[tuple[str, ...]] = ("images", "masks")
+
+    images: str = ""
+    masks: str = ""
+    mode: Colors = "rgb"
+    background: Background = "white"
+    values: Annotated[
+        tuple[Natural, ...],
+        Spelled("value"),
+        "The masks' values of the classes, in order, others become 255; none: they are the classes' numbers.",
+    ] = ()
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import masks
+
+        return masks.read(self, base)
+
+
 class CsvColumn(Record):
     """What is said of one column of a table."""
 

@@ -178,7 +178,7 @@ def wants(model: Model) -> tuple[tuple[str, Layer], ...]:
 
 def fed(model: Model) -> tuple[Node, ...]:
     """Inputs and targets."""
-    return tuple(node for node in model.network.nodes if not node.layer.SLOTS and node.layer.FAMILY == "data")
+    return tuple(node for node in model.network.nodes if node.layer.FED)
 
 
 def reading(spec: DataSpec, model: Model, base: Path) -> Callable[[], Preview]:

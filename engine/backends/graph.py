@@ -51,6 +51,11 @@ class Site:
         return self.layer.FAMILY == "loss"
 
     @property
+    def is_fed(self) -> bool:
+        """Whether a batch brings its values."""
+        return self.layer.FED
+
+    @property
     def feeds(self) -> tuple[Source, ...]:
         """The sources that are there."""
         return tuple(source for source in self.sources if source is not None)
@@ -85,7 +90,7 @@ class Graph:
     @cached_property
     def inputs(self) -> tuple[Site, ...]:
         """The sites that a batch feeds."""
-        return tuple(site for site in self.sites if not site.layer.SLOTS)
+        return tuple(site for site in self.sites if site.is_fed)
 
     @cached_property
     def signals(self) -> Mapping[Source, Signal]:

@@ -110,6 +110,8 @@ class Layer(Record):
     SLOTS: ClassVar[tuple[Slot, ...]] = (Slot("x"),)
     PHASES: ClassVar[bool] = False
     """Whether it does something else while training (dropout, batch normalisation)."""
+    FED: ClassVar[bool] = False
+    """Whether its values come with each batch (inputs, targets)."""
 
     @classmethod
     def fresh(cls) -> Self:

@@ -1,11 +1,12 @@
-"""Where data enter: inputs and targets."""
+"""Where data enter: inputs, targets, and values that are stated."""
 
 from __future__ import annotations
 
 from typing import Annotated, ClassVar, Self
 
 from engine.declare import Range, Spelled
-from engine.layers.base import Layer, Natural, Shape, Signal, Slot, Values, layer
+from engine.errors import ShapeError
+from engine.layers.base import Layer, Natural, Shape, Signal, Slot, Values, layer, volume, written
 
 Sizes = Annotated[tuple[int, ...], Spelled("shape"), Range(-1), "Sizes of one sample's axes, without the batch's."]
 
@@ -16,6 +17,7 @@ class Input(Layer):
 
     FAMILY: ClassVar[str] = "data"
     SLOTS: ClassVar[tuple[Slot, ...]] = ()
+    FED: ClassVar[bool] = True
 
     sizes: Sizes = ()
     values: Annotated[Values, "Real numbers, or whole numbers that stand for something."] = "number"
@@ -41,6 +43,7 @@ class Target(Layer):
 
     FAMILY: ClassVar[str] = "data"
     SLOTS: ClassVar[tuple[Slot, ...]] = ()
+    FED: ClassVar[bool] = True
 
     classes: Annotated[Natural, "How many classes there are; 0: the target is numbers."] = 0
     sizes: Sizes = ()
@@ -58,6 +61,28 @@ class Target(Layer):
     def brief(self) -> str:
         classes = f"{self.classes} classes" if self.classes else ""
         return " · ".join(part for part in (classes, _sizes(self.sizes)) if part)
+
+
+@layer
+class Constant(Layer):
+    """Stated numbers, the same for every sample: one for all places of the shape, or one for each, last axis first."""
+
+    FAMILY: ClassVar[str] = "data"
+    SLOTS: ClassVar[tuple[Slot, ...]] = ()
+
+    value: Annotated[tuple[float, ...], "The numbers."] = (0.0,)
+    sizes: Annotated[
+        tuple[int, ...], Spelled("shape"), Range(1), "Sizes of one sample's axes, without the batch's."
+    ] = ()
+
+    def shape(self) -> Shape:
+        if len(self.value) not in (1, volume(self.sizes)):
+            wanted = f"{volume(self.sizes)} numbers for {written(self.sizes)}, or one for all"
+            raise ShapeError(f"needs {wanted}, and states {len(self.value)}", hint="state as many as the shape holds")
+        return self.sizes
+
+    def brief(self) -> str:
+        return f"{self.value[0]:g}" if len(self.value) == 1 else _sizes(self.sizes)
 
 
 def _sizes(sizes: Shape) -> str:

@@ -42,7 +42,7 @@ from engine.layers.convolution import (
     DepthwiseConv2D,
     SeparableConv2D,
 )
-from engine.layers.data import Input, Target
+from engine.layers.data import Constant, Input, Target
 from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import (
@@ -63,7 +63,7 @@ from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, M
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D
 from engine.layers.recurrent import GRU, LSTM, RNN
-from engine.layers.regularization import Dropout
+from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.layers.reshape import Flatten, Reshape
 
 
@@ -96,6 +96,9 @@ CASES = (
     case(Input(sizes=(6,), values="index", classes=9)),
     case(Target(classes=4)),
     case(Target(sizes=(2, 3))),
+    case(Constant(value=2.5)),
+    case(Constant(value=-1, sizes=(2, 3))),
+    case(Constant(value=(1, 2, 3, 4, 5, 6), sizes=(2, 3))),
     case(Dense(units=3), (7,)),
     case(Dense(units=3, bias=False), (2, 5, 7)),
     case(Embedding(classes=9, units=4), index(6, classes=9)),
@@ -212,6 +215,12 @@ CASES = (
     case(LogSoftmax(axis=0), IMAGE),
     case(Dropout(), IMAGE),
     case(Dropout(rate=0.0), (6,)),
+    case(SpatialDropout(), IMAGE),
+    case(SpatialDropout(rate=0.2, axis=-1), (5, 6)),
+    case(DropPath(), IMAGE),
+    case(DropPath(rate=0.5), ()),
+    case(GaussianNoise(), IMAGE),
+    case(GaussianNoise(deviation=2), (6,)),
     case(Flatten(), IMAGE),
     case(Flatten(), (6,)),
     case(Flatten(), ()),

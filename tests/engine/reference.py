@@ -4,7 +4,7 @@
 
 `weights` holds arrays by their neutral names (without the node's), `inputs` the arrays of the layer's slots in order,
 each with the batch axis in front. The result has the batch axis too; a loss gives the mean over the batch *before* its
-factor `weight`. Dropout is the identity here, in training as well. `running_averages` says what BatchNorm keeps,
+factor `weight`. Noise is left out here, in training as well. `running_averages` says what BatchNorm keeps,
 `random_weights` and `random_input` draw what a test feeds. The formulas are those of the docstrings, written without
 any framework, in loops where that is plainest: keep the shapes small.
 """
@@ -40,7 +40,7 @@ from engine.layers.merge import Concat
 from engine.layers.normalization import LRN, BatchNorm, LayerNorm
 from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
 from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
-from engine.layers.regularization import Dropout
+from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.layers.reshape import Flatten, Reshape
 from tests.engine.formulas import FORMULAS, behind_batch, log_softmax, logistic
 from tests.engine.reference_losses import loss
@@ -281,8 +281,11 @@ def _prelu(layer: PReLU, weights: Weights, x: Array) -> Array:
     return np.where(x > 0, x, slope * x)
 
 
-@_compute.register
-def _dropout(layer: Dropout, weights: Weights, x: Array) -> Array:
+@_compute.register(Dropout)
+@_compute.register(SpatialDropout)
+@_compute.register(DropPath)
+@_compute.register(GaussianNoise)
+def _noise(layer: Layer, weights: Weights, x: Array) -> Array:
     return x
 
 

@@ -120,7 +120,7 @@ def _values(graph: Graph, batch: int, is_training: bool, beside: Beside) -> dict
     values: dict[Source, Symbol] = {(site.name, 0): S.var(f"input:{site.name}") for site in graph.inputs}
     variables = {name: S.var(name, shape=parameter.shape) for name, parameter in graph.parameters.items()}
     for site in graph.sites:
-        if not site.layer.SLOTS:
+        if site.is_fed:
             continue
         weights = {weight: variables[name] for weight, name in site.weights.items()}
         place = Place(site, weights, batch, is_training, beside)

@@ -166,7 +166,7 @@ class GluonProgram:
         executor = self._executors.pop(key, None)
         if executor is None:
             shapes: dict[str, Shape] = {name: array.shape[1:] for name, array in given.items()}
-            executor = Executor(graph.sized(shapes), self._arrays, size_of(given), kept, factors)
+            executor = Executor(graph.sized(shapes), self._arrays, size_of(given) or 1, kept, factors)
         self._executors[key] = executor
         if len(self._executors) > SIZES:
             self._executors.popitem(last=False)

@@ -13,14 +13,16 @@ import numpy as np
 from engine.backends.base import Array
 from engine.backends.gluon.framework import mx
 from engine.backends.graph import Site
+from engine.backends.stated import stated
 from engine.declare import name_of
 from engine.errors import Unsupported
 from engine.layers.base import Layer, Shape, volume
+from engine.layers.data import Constant
 from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
-from engine.layers.regularization import Dropout
+from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.layers.reshape import Flatten, Reshape
 
 S = mx.sym
@@ -74,6 +76,11 @@ def symbol(layer: Layer, place: Place, *inputs: Symbol) -> Symbol:
 
 
 @symbol.register
+def constant(layer: Constant, place: Place) -> Symbol:
+    return S.broadcast_to(place.constant(stated(layer)[None]), shape=(place.batch, *layer.sizes))
+
+
+@symbol.register
 def dense(layer: Dense, place: Place, x: Symbol) -> Symbol:
     return S.FullyConnected(x, **weight_and_bias(place), num_hidden=layer.units, flatten=False)
 
@@ -123,6 +130,23 @@ def extended(x: Symbol, pads: Shape, fill: float = 0.0) -> Symbol:
 @symbol.register
 def dropout(layer: Dropout, place: Place, x: Symbol) -> Symbol:
     return S.Dropout(x, p=layer.rate, mode="training") if place.is_training and layer.rate else x
+
+
+@symbol.register(SpatialDropout)
+@symbol.register(DropPath)
+def dropout_of_wholes(layer: SpatialDropout | DropPath, place: Place, x: Symbol) -> Symbol:
+    if not place.is_training or not layer.rate:
+        return x
+    shape, whole = place.shape(), layer.whole(place.shape())
+    kept = S.ones((place.batch, *(1 if axis in whole else n for axis, n in enumerate(shape))))
+    return S.broadcast_mul(x, S.Dropout(kept, p=layer.rate, mode="training"))
+
+
+@symbol.register
+def gaussian_noise(layer: GaussianNoise, place: Place, x: Symbol) -> Symbol:
+    if not place.is_training or not layer.deviation:
+        return x
+    return x + S.random.normal(scale=layer.deviation, shape=(place.batch, *place.shape()))
 
 
 # Merging and reshaping

@@ -12,6 +12,7 @@ import torch.nn.functional as F  # noqa: N812 - as everywhere
 from torch import Tensor
 
 from engine.backends.graph import Site
+from engine.backends.stated import stated
 from engine.errors import Unsupported
 from engine.layers.base import Layer, Shape
 from engine.layers.convolution import (
@@ -26,15 +27,19 @@ from engine.layers.convolution import (
     SeparableConv2D,
     Transposed,
 )
+from engine.layers.data import Constant
 from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
 from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
-from engine.layers.regularization import Dropout
+from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.layers.reshape import Flatten, Reshape
 
 Function = Callable[..., Any]
-"""Of as many tensors as the layer has wires, giving a tensor, or a tuple of them where it has several outputs."""
+"""Of as many tensors as the layer has wires, giving a tensor, or a tuple of them where it has several outputs.
+
+Of a layer without inputs, of the number of samples.
+"""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,12 @@ class Place:
 def function(layer: Layer, place: Place) -> Function:
     """What `layer` computes at `place`, as a function of its inputs (batch, *shape)."""
     raise Unsupported(f"the torch backend has no rule for {type(layer).__name__}", node=place.site.name)
+
+
+@function.register
+def constant(layer: Constant, place: Place) -> Function:
+    tensor = torch.tensor(stated(layer), device=place.device)
+    return lambda samples: tensor.expand(samples, *layer.sizes)
 
 
 @function.register
@@ -155,6 +166,23 @@ def _after(first: Function | None, then: Function) -> Function:
 @function.register
 def dropout(layer: Dropout, place: Place) -> Function:
     return functools.partial(F.dropout, p=layer.rate, training=place.is_training)
+
+
+@function.register(SpatialDropout)
+@function.register(DropPath)
+def dropout_of_wholes(layer: SpatialDropout | DropPath, place: Place) -> Function:
+    whole = layer.whole(place.shape())
+
+    def drop(x: Tensor) -> Tensor:
+        lengths = (1 if axis in whole else n for axis, n in enumerate(x.shape[1:]))
+        return x * F.dropout(x.new_ones(len(x), *lengths), layer.rate)
+
+    return drop if place.is_training else lambda x: x
+
+
+@function.register
+def gaussian_noise(layer: GaussianNoise, place: Place) -> Function:
+    return lambda x: x + layer.deviation * torch.randn_like(x) if place.is_training else x
 
 
 # Merging and reshaping

@@ -43,17 +43,19 @@ class Runner:
     def __call__(self, given: Mapping[str, Tensor]) -> Values:
         """The values of the kept sources, for the tensors of the input nodes."""
         values: Values = {(name, 0): tensor for name, tensor in given.items()}
+        samples = next(map(len, given.values()), 1)
         for call in self.calls:
-            run(call, values)
+            run(call, values, samples)
             for source in call.spent:
                 del values[source]
         return {source: values[source] for source in self.kept}
 
 
-def run(call: Call, values: Values) -> None:
-    """Computes the outputs of one site into `values`."""
+def run(call: Call, values: Values, samples: int) -> None:
+    """Computes the outputs of one site into `values`; one that nothing feeds is told how many samples there are."""
     site = call.site
-    result = call.function(*(None if source is None else values[source] for source in site.sources))
+    entering = [None if source is None else values[source] for source in site.sources]
+    result = call.function(*entering) if entering else call.function(samples)
     if isinstance(result, tuple):
         values.update({(site.name, place): tensor for place, tensor in enumerate(result)})
     else:
@@ -71,7 +73,7 @@ def _calls(
 ) -> Iterator[Call]:
     last = {source: site.name for site in graph.sites for source in site.feeds}
     for site in graph.sites:
-        if not site.layer.SLOTS:  # inputs and targets are given
+        if site.is_fed:
             continue
         weights = {weight: tensors[name] for weight, name in site.weights.items()}
         spent = tuple({source for source in site.feeds if last[source] == site.name and source not in kept})

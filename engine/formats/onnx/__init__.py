@@ -14,7 +14,6 @@ from engine.formats.onnx import activations, arranging, attention, normalization
 from engine.formats.onnx.rules import rule
 from engine.formats.onnx.scope import Array, Operators, Scope
 from engine.layers.base import Signal
-from engine.layers.data import Input
 from engine.network import Network
 from engine.node import Link
 from engine.version import version
@@ -60,7 +59,8 @@ def export(
     arrays = complete({name: parameter.shape for name, parameter in graph.parameters.items()}, weights)
     if sum(array.nbytes for array in arrays.values()) > LARGEST:
         raise Unsupported("its weights are larger than the 2 GB that an ONNX file holds")
-    operators = Operators(opset, arrays, frozenset(site.name for site in graph.sites))
+    entry = next((site.name for site in graph.inputs), "")
+    operators = Operators(opset, arrays, frozenset(site.name for site in graph.sites), entry)
     values = _compose(graph, operators)
     outputs = [_output(link, graph, values, operators) for link in outputs_of(deployed)]
     inputs = [_value(site.name, site.outputs[0]) for site in graph.inputs]
@@ -86,7 +86,7 @@ def _compose(graph: Graph, operators: Operators) -> dict[Source, str]:
     """Writes the operators of all sites; the names of all values that flow between them."""
     values: dict[Source, str] = {}
     for site in graph.sites:
-        if isinstance(site.layer, Input):
+        if site.is_fed:
             values[site.name, 0] = site.name
         else:
             made = _placed(site, tuple(values[source] for source in site.feeds), operators)

@@ -24,6 +24,8 @@ class Operators:
     weights: Mapping[str, Array]
     taken: frozenset[str] = frozenset()
     """Names of nodes, which are the names of what leaves them."""
+    entry: str = ""
+    """One of the graph's inputs, which knows how many samples there are; "" where there is none."""
     nodes: list[NodeProto] = field(default_factory=list)
     arrays: dict[str, TensorProto] = field(default_factory=dict)
 

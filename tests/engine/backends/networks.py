@@ -65,4 +65,5 @@ def probe(layer: Layer, signals: tuple[Signal, ...], batch: int) -> Network:
 
 def without_noise(layer: Layer) -> Layer:
     """The layer, or, where it is random, one that is not."""
-    return replace(layer, rate=0.0) if hasattr(layer, "rate") else layer
+    quiet = {name: 0.0 for name in ("rate", "deviation") if hasattr(layer, name)}
+    return replace(layer, **quiet)

@@ -28,7 +28,7 @@ from engine.layers.activation import (
 )
 from engine.layers.arranging import Identity
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
-from engine.layers.regularization import Dropout
+from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.layers.reshape import Flatten, Reshape
 from tests.engine.layers.in_torch.rules import F, batched, rule, torch
 
@@ -56,6 +56,9 @@ PLAIN = {
     LogSoftmax: lambda layer, x: F.log_softmax(x, batched(layer.axis)),
     Softmax: lambda layer, x: F.softmax(x, batched(layer.axis)),
     Dropout: lambda layer, x: F.dropout(x, layer.rate, training=False),
+    SpatialDropout: lambda layer, x: F.dropout1d(x.flatten(2), layer.rate, training=False).reshape(x.shape),
+    DropPath: lambda layer, x: x,
+    GaussianNoise: lambda layer, x: x,
     Flatten: lambda layer, x: torch.flatten(x, 1) if x.ndim > 1 else x[:, None],
     Reshape: lambda layer, x: x.reshape(len(x), *layer.sizes),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +12,40 @@ from numpy.lib import format as npy
 
 from engine.data.columns import Array, Column, Table, Values, categories
 from engine.data.places import found
-from engine.data.sources import NPZ
+from engine.data.ragged import ragged
+from engine.data.sources import NPZ, Columns, Series
 from engine.errors import DataError, Problem
 
 _LOCAL_HEADER = 30  # bytes before the name in a ZIP archive's local header (APPNOTE.TXT, 4.3.7)
 
 
-def read(source: NPZ, base: Path, wanted: frozenset[str] | None) -> Table:
+def read(source: NPZ, base: Path, wanted: Columns) -> Table:
     """The table of an archive. Raises DataError."""
-    path = found(base, source.path)
+    path, needed = found(base, source.path), with_lengths(wanted, source.series)
     try:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            chosen = {name: info for name, info in members.items() if wanted is None or name in wanted}
+            chosen = {name: info for name, info in members.items() if needed is None or name in needed}
             arrays = {name: _array(path, archive, info) for name, info in chosen.items()}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
         raise DataError((Problem(f"{path.name} is not a NumPy archive that can be read: {error}"),)) from None
-    columns = {name: _column(array) for name, array in arrays.items() if array.ndim}
+    return table_of(path, arrays, source.series, (path,), tuple(members))
+
+
+def with_lengths(wanted: Columns, series: Sequence[Series]) -> Columns:
+    """The columns that are wanted, with those that tell lengths."""
+    return wanted if wanted is None else wanted | {one.lengths for one in series}
+
+
+def table_of(
+    path: Path, arrays: Mapping[str, Array], series: Sequence[Series], files: tuple[Path, ...], names: tuple[str, ...]
+) -> Table:
+    """The table of arrays of which some hold series; `names` are all that there are. Raises DataError."""
+    plain = {name: _column(array) for name, array in arrays.items() if array.ndim}
+    cut = {one.name: ragged(one, plain, path.name) for one in series if one.name in plain}
+    columns: dict[str, Column] = {**plain, **cut}
     _check_lengths(path, columns)
-    return Table(columns, (path,), tuple(members))
+    return Table(columns, files, names)
 
 
 def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
@@ -60,11 +75,11 @@ def _start(path: Path, info: zipfile.ZipInfo) -> int:
     return info.header_offset + _LOCAL_HEADER + name + extra
 
 
-def _column(array: Array) -> Column:
+def _column(array: Array) -> Values:
     return categories(array.astype(np.str_)) if array.dtype.kind in "US" else Values(array)
 
 
-def _check_lengths(path: Path, columns: dict[str, Column]) -> None:
+def _check_lengths(path: Path, columns: Mapping[str, Column]) -> None:
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} {length}" for name, length in lengths.items())

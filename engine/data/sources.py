@@ -19,16 +19,41 @@ Colors = Annotated[Literal["rgb", "gray"], "Three channels or one."]
 Background = Annotated[Literal["white", "black"], "What shows through transparent pixels."]
 
 
+class Series(Record):
+    """An array that holds series of unequal lengths.
+
+    With `lengths` they lie end to end along its first axis, or each in a row of its own that is as long as the
+    longest; without, such rows are filled up with NaN.
+    """
+
+    name: str = ""
+    lengths: Annotated[str, "The array of their lengths."] = ""
+
+
 @SOURCES.declare
 class NPZ(SourceRule):
     """A NumPy archive: every array is a column, its first axis counts the samples. Uncompressed ones stay on disk."""
 
     path: str = ""
+    series: Annotated[tuple[Series, ...], "Which arrays hold series of unequal lengths."] = ()
 
     def open(self, base: Path, columns: Columns = None) -> Table:
         from engine.data import npz
 
         return npz.read(self, base, columns)
+
+
+@SOURCES.declare
+class NPY(SourceRule):
+    """NumPy arrays that stay on disk: a file is a column by its name without `.npy`, a folder holds several."""
+
+    path: str = ""
+    series: Annotated[tuple[Series, ...], "Which arrays hold series of unequal lengths."] = ()
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import npy
+
+        return npy.read(self, base, columns)
 
 
 @SOURCES.declare

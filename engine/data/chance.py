@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,12 +46,27 @@ class Draws:
 
     def shares(self, which: int = 0) -> NDArray[np.float64]:
         """For every row a number from 0 to below 1, evenly; `which` gives one after the other."""
-        bits = _mixed(self.rows.astype(np.uint64) * _GOLDEN + np.uint64(number(self.key, which)))
-        return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return (self._bits(which) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def below(self, limit: int, which: int = 0) -> Rows:
         """For every row a whole number from 0 to below `limit`."""
         return (self.shares(which) * limit).astype(np.int64)
+
+    def between(self, span: Sequence[float], which: int = 0) -> NDArray[np.float64]:
+        """For every row a number from `span[0]` to below `span[1]`, evenly."""
+        return span[0] + self.shares(which) * (span[1] - span[0])
+
+    def around(self, reach: float, which: int = 0) -> NDArray[np.float64]:
+        """For every row a number from `-reach` to below `reach`, evenly."""
+        return self.between((-reach, reach), which)
+
+    def generators(self) -> Iterator[np.random.Generator]:
+        """For every row a source of as many random numbers as it takes."""
+        for key in self._bits(0).tolist():
+            yield np.random.Generator(np.random.Philox(key=key))
+
+    def _bits(self, which: int) -> NDArray[np.uint64]:
+        return _mixed(self.rows.astype(np.uint64) * _GOLDEN + np.uint64(number(self.key, which)))
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -15,6 +15,7 @@ from engine.data.preparing import measured, prepared
 from engine.data.spec import Feed, Transform, TransformRule
 from engine.data.transforms import OneHot
 from engine.data.wants import Want
+from engine.declare import name_of
 from engine.errors import Problem, ShapeError
 from engine.layers.base import Shape, Signal, written
 
@@ -48,7 +49,8 @@ class Feeding:
 
     def rules(self, training: bool) -> tuple[TransformRule, ...]:
         """What is done to a sample, while training or always."""
-        return tuple(step.rule for step in self.feed.transforms if training or step.phase == "always")
+        rules = (step.rule for step in self.feed.transforms if training or step.phase == "always")
+        return tuple(rule.on_indices() if self.wants.values == "index" else rule for rule in rules)
 
     def finished(self, samples: Samples) -> Array:
         """Prepared samples as the network takes them: (samples, *shape) in one piece, float32 or int64."""
@@ -142,6 +144,7 @@ def _values(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
     if isinstance(column, Named):
         yield from _unnamed(feeding, column)
     if feeding.wants.values == "index":
+        yield from _mixed(feeding)
         yield from _indices(feeding, rows)
     elif column.classes and not any(isinstance(rule, OneHot) for rule in feeding.rules(False)):
         hint = "transform { one_hot { } } makes numbers of them, or say values: index in the Input"
@@ -153,6 +156,12 @@ def _unnamed(feeding: Feeding, column: Named) -> Iterator[Problem]:
     strange = [repr(name) for name in column.inner.classes if name not in column.names]
     if strange:
         yield Problem(f"{feeding.name} holds {', '.join(strange[:10])}, which the feed's labels do not name")
+
+
+def _mixed(feeding: Feeding) -> Iterator[Problem]:
+    for rule in feeding.rules(True):
+        if rule.MIXES:
+            yield Problem(f"takes indices, and {name_of(rule)} of {feeding.name} makes other numbers of them")
 
 
 def _indices(feeding: Feeding, rows: Rows) -> Iterator[Problem]:

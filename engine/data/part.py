@@ -23,7 +23,7 @@ class Stream:
 
     def __init__(self, feeding: Feeding, rows: Rows, training: bool) -> None:
         rules = feeding.rules(training)
-        steady = next((place for place, rule in enumerate(rules) if rule.RANDOM), len(rules))
+        steady = next((place for place, rule in enumerate(rules) if not rule.is_steady), len(rules))
         self.feeding, self.rows = feeding, rows
         self._steady, self._changing = rules[:steady], rules[steady:]
         self._is_kept = np.zeros(len(rows), bool)

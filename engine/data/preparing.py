@@ -1,39 +1,35 @@
-"""The transforms at work: one small rule each, over a whole batch (samples first)."""
+"""Samples prepared: one transform after the other, and what some of them measure in the training part first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import singledispatch
 
 import numpy as np
 
+import engine.data.augmenting
+import engine.data.sequencing  # noqa: F401 - importing adds their rules to `apply`
+from engine.data.applying import apply
 from engine.data.chance import Draws
 from engine.data.columns import Array, Samples, even
-from engine.data.resampling import resized
+from engine.data.sequences import Pad
+from engine.data.sequencing import padded
 from engine.data.spec import TransformRule
-from engine.data.transforms import (
-    CenterCrop,
-    ChannelOrder,
-    Gray,
-    Normalize,
-    OneHot,
-    RandomCrop,
-    RandomFlip,
-    Reshape,
-    Resize,
-    Scale,
-)
+from engine.data.transforms import Normalize
 from engine.declare import name_of
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def prepared(rules: Sequence[TransformRule], samples: Samples, draws: Draws) -> Samples:
-    """What `rules` make of `samples`, one after the other; of samples of different shapes one by one."""
+    """What `rules` make of `samples`, one after the other; of samples of different shapes one by one.
+
+    What a transform draws follows from seed, epoch, row, its kind and the how manieth of its kind it is among `rules`:
+    two feeds that hold the same ones, of a picture and its mask, are turned, cropped and flipped alike.
+    """
     for place, rule in enumerate(rules):
         mine = draws.purpose(f"{name_of(rule)} {_ordinal(rules, place)}") if rule.RANDOM else draws
-        if isinstance(samples, list):
+        if isinstance(rule, Pad):
+            samples = padded(rule, samples)
+        elif isinstance(samples, list):
             samples = even([apply(rule, one[None], mine.only(i))[0] for i, one in enumerate(samples)])
         else:
             samples = apply(rule, samples, mine)
@@ -41,84 +37,8 @@ def prepared(rules: Sequence[TransformRule], samples: Samples, draws: Draws) -> 
 
 
 def _ordinal(rules: Sequence[TransformRule], place: int) -> int:
-    """The how manieth of its kind it is: picture and mask that are both flipped are flipped alike."""
+    """The how manieth of its kind it is."""
     return sum(type(rule) is type(rules[place]) for rule in rules[:place])
-
-
-@singledispatch
-def apply(rule: TransformRule, batch: Array, draws: Draws) -> Array:
-    """`batch` (samples, *shape) transformed; `draws` has the random numbers of each of its samples."""
-    raise NotImplementedError(f"no rule for {name_of(rule)}")
-
-
-@apply.register
-def _(rule: Scale, batch: Array, draws: Draws) -> Array:
-    scaled = batch * np.float32(rule.by)
-    return scaled + np.float32(rule.add) if rule.add else scaled
-
-
-@apply.register
-def _(rule: Normalize, batch: Array, draws: Draws) -> Array:
-    mean, deviation = (_broadcast(values, batch) for values in (rule.mean, rule.deviation))
-    return (batch.astype(np.float32, copy=False) - mean) / deviation
-
-
-def _broadcast(values: Sequence[float], batch: Array) -> Array:
-    array = np.asarray(values, np.float32)
-    return array.reshape(-1, 1, 1) if batch.ndim == 4 else array
-
-
-@apply.register
-def _(rule: Resize, batch: Array, draws: Draws) -> Array:
-    height, width = rule.size
-    return batch if batch.shape[-2:] == rule.size else resized(batch, height, width, rule.filter)
-
-
-@apply.register
-def _(rule: CenterCrop, batch: Array, draws: Draws) -> Array:
-    top, left = ((have - wanted) // 2 for have, wanted in zip(batch.shape[-2:], rule.size, strict=True))
-    return batch[..., top : top + rule.size[0], left : left + rule.size[1]]
-
-
-@apply.register
-def _(rule: RandomCrop, batch: Array, draws: Draws) -> Array:
-    edge = (rule.padding, rule.padding)
-    padded = np.pad(batch, ((0, 0), (0, 0), edge, edge)) if rule.padding else batch
-    height, width = rule.size
-    tops = draws.below(padded.shape[2] - height + 1)
-    lefts = draws.below(padded.shape[3] - width + 1, 1)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, rule.size, (2, 3))  # type: ignore[call-overload]
-    return np.asarray(windows[np.arange(len(batch)), :, tops, lefts])
-
-
-@apply.register
-def _(rule: RandomFlip, batch: Array, draws: Draws) -> Array:
-    axes = {"horizontal": (3,), "vertical": (2,), "both": (2, 3)}[rule.axis]
-    flipped = batch.copy()
-    for axis in axes:
-        turned = draws.shares(axis) < 0.5
-        flipped[turned] = np.flip(flipped[turned], axis)
-    return flipped
-
-
-@apply.register
-def _(rule: Gray, batch: Array, draws: Draws) -> Array:
-    return batch if batch.shape[1] == 1 else np.einsum("nchw,c->nhw", batch.astype(np.float32), _LUMA)[:, None]
-
-
-@apply.register
-def _(rule: ChannelOrder, batch: Array, draws: Draws) -> Array:
-    return batch[:, ::-1] if rule.order == "bgr" else batch
-
-
-@apply.register
-def _(rule: OneHot, batch: Array, draws: Draws) -> Array:
-    return np.equal(batch[..., None], np.arange(rule.classes)).astype(np.float32)
-
-
-@apply.register
-def _(rule: Reshape, batch: Array, draws: Draws) -> Array:
-    return batch.reshape(len(batch), *rule.size)
 
 
 def measured(rule: TransformRule, batches: Callable[[], Iterable[Array]]) -> TransformRule:

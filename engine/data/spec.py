@@ -38,6 +38,19 @@ class TransformRule(Record):
 
     RANDOM: ClassVar[bool] = False
     """Whether it does something else in every epoch."""
+    STEPS: ClassVar[bool] = False
+    """Whether it changes how many steps a sequence has."""
+    MIXES: ClassVar[bool] = False
+    """Whether what it makes of indices are indices no longer."""
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether it makes the same of a sample in every epoch, whatever else is in the batch."""
+        return not self.RANDOM
+
+    def on_indices(self) -> TransformRule:
+        """What is done in its place where the values are indices, between which there is nothing."""
+        return self
 
     def shape(self, x: Shape) -> Shape:
         """The shape it makes of a sample's. Raises ShapeError."""

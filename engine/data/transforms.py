@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from engine.data.spec import TRANSFORMS, TransformRule
 from engine.declare import Axes, Range
 from engine.errors import ShapeError
-from engine.layers.base import Natural, Shape, written
+from engine.layers.base import Count, Natural, Shape, written
 
 Filter = Literal["nearest", "bilinear", "bicubic"]
 Size = Annotated[tuple[int, ...], Axes(2), Range(1), "Height and width."]
 
 
-def _image(x: Shape) -> Shape:
+def image(x: Shape) -> Shape:
+    """`x`, which is that of an image. Raises ShapeError when it is not."""
     if len(x) != 3:
         raise ShapeError(f"takes images (channels, height, width), not {written(x)}")
     return x
@@ -34,6 +36,8 @@ class Normalize(TransformRule):
 
     What is not given is measured in the training part; a feature that never varies is only shifted.
     """
+
+    MIXES: ClassVar[bool] = True
 
     mean: Annotated[tuple[float, ...], "One for each channel or feature, or one for all; none: measured."] = ()
     deviation: Annotated[tuple[Annotated[float, Range(above=0)], ...], "The same for what it is divided by."] = ()
@@ -59,7 +63,28 @@ class Resize(TransformRule):
     filter: Annotated[Filter, "How values between pixels are found."] = "bilinear"
 
     def shape(self, x: Shape) -> Shape:
-        return (_image(x)[0], *self.size)
+        return (image(x)[0], *self.size)
+
+    def on_indices(self) -> Resize:
+        return replace(self, filter="nearest")
+
+
+@TRANSFORMS.declare
+class ResizeShorter(TransformRule):
+    """Images brought to a size whose shorter side is `size`; the longer one keeps its ratio to it, rounded down."""
+
+    size: Annotated[Count, "Height or width, whichever is less."] = 256
+    filter: Annotated[Filter, "How values between pixels are found."] = "bilinear"
+
+    def shape(self, x: Shape) -> Shape:
+        channels, height, width = image(x)
+        if -1 in (height, width):
+            return (channels, -1, -1)
+        shorter = min(height, width)
+        return (channels, height * self.size // shorter, width * self.size // shorter)
+
+    def on_indices(self) -> ResizeShorter:
+        return replace(self, filter="nearest")
 
 
 @TRANSFORMS.declare
@@ -86,7 +111,7 @@ class RandomCrop(TransformRule):
 
 
 def _cropped(x: Shape, size: Shape, padding: int) -> Shape:
-    for have, wanted in zip(_image(x)[1:], size, strict=True):
+    for have, wanted in zip(image(x)[1:], size, strict=True):
         if have >= 0 and have + 2 * padding < wanted:
             raise ShapeError(f"cannot cut {written(size)} out of an image of {written(x[1:])}")
     return (x[0], *size)
@@ -101,15 +126,17 @@ class RandomFlip(TransformRule):
     axis: Annotated[Literal["horizontal", "vertical", "both"], "Left to right, top to bottom."] = "horizontal"
 
     def shape(self, x: Shape) -> Shape:
-        return _image(x)
+        return image(x)
 
 
 @TRANSFORMS.declare
 class Gray(TransformRule):
     """Colours to brightness: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601)."""
 
+    MIXES: ClassVar[bool] = True
+
     def shape(self, x: Shape) -> Shape:
-        if _image(x)[0] not in (1, 3):
+        if image(x)[0] not in (1, 3):
             raise ShapeError(f"takes images of 1 or 3 channels, not {x[0]}")
         return (1, *x[1:])
 
@@ -121,7 +148,7 @@ class ChannelOrder(TransformRule):
     order: Annotated[Literal["rgb", "bgr"], "`bgr`: blue first, as OpenCV and Caffe have it."] = "rgb"
 
     def shape(self, x: Shape) -> Shape:
-        if _image(x)[0] != 3:
+        if image(x)[0] != 3:
             raise ShapeError(f"takes images of 3 channels, not {x[0]}")
         return x
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import MISSING
 from typing import Any
 
+import engine.data.augmentations
+import engine.data.sequences
 import engine.data.sources
 import engine.data.transforms
 import engine.layers  # noqa: F401 - importing fills the families

@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
+import engine.data.augmentations
+import engine.data.sequences
 import engine.data.sources
 import engine.data.transforms
 import engine.layers  # noqa: F401 - importing fills the families in which names are looked up

@@ -6,9 +6,20 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
+from engine.data.applying import apply
+from engine.data.augmentations import (
+    ColorJitter,
+    CutOut,
+    Noise,
+    RandomAffine,
+    RandomErasing,
+    RandomResizedCrop,
+    RandomRotation,
+)
 from engine.data.chance import Draws
-from engine.data.preparing import apply, moments, prepared
+from engine.data.preparing import moments, prepared
 from engine.data.resampling import resized
+from engine.data.sequences import Pad, RandomWindow, Truncate
 from engine.data.spec import TRANSFORMS
 from engine.data.transforms import (
     CenterCrop,
@@ -20,12 +31,14 @@ from engine.data.transforms import (
     RandomFlip,
     Reshape,
     Resize,
+    ResizeShorter,
     Scale,
 )
 from engine.errors import ShapeError
 
 random = np.random.default_rng(1)
 IMAGES = random.integers(0, 256, (5, 3, 8, 6)).astype(np.uint8)
+SERIES = random.normal(size=(5, 12, 3)).astype(np.float32)
 DRAWS = Draws.at(np.arange(5), seed=1, epoch=0)
 SAMPLING = {
     "nearest": Image.Resampling.NEAREST,
@@ -43,7 +56,22 @@ EVERY = (
     ChannelOrder(order="bgr"),
     OneHot(classes=256),
     Reshape(size=(-1, 12)),
+    ResizeShorter(size=9),
+    RandomRotation(degrees=40, fill=7),
+    RandomAffine(degrees=20, translate=(0.2, 0.1), scale=(0.8, 1.2), shear=10),
+    RandomResizedCrop(size=(5, 7)),
+    RandomErasing(probability=0.7),
+    CutOut(size=3, count=2, fill=9),
+    ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.1),
+    Noise(deviation=3),
+    Pad(length=20, value=-1),
+    Truncate(length=7, keep="last"),
+    RandomWindow(length=5),
 )
+
+
+def batch_for(rule) -> np.ndarray:
+    return SERIES if rule.STEPS else IMAGES
 
 
 def test_every_transform_is_tried_here() -> None:
@@ -52,21 +80,24 @@ def test_every_transform_is_tried_here() -> None:
 
 @pytest.mark.parametrize("rule", EVERY, ids=lambda rule: type(rule).__name__)
 def test_the_predicted_shape_is_the_real_one(rule) -> None:
-    assert apply(rule, IMAGES, DRAWS).shape == (5, *rule.shape(IMAGES.shape[1:]))
+    batch = batch_for(rule)
+    assert apply(rule, batch, DRAWS).shape == (5, *rule.shape(batch.shape[1:]))
 
 
 @pytest.mark.parametrize("rule", EVERY, ids=lambda rule: type(rule).__name__)
 def test_a_sample_does_not_depend_on_its_neighbours_in_the_batch(rule) -> None:
-    together = prepared([rule], IMAGES, DRAWS)
-    alone = [prepared([rule], IMAGES[i : i + 1], DRAWS.only(i))[0] for i in range(5)]
+    batch = batch_for(rule)
+    together = prepared([rule], batch, DRAWS)
+    alone = [prepared([rule], batch[i : i + 1], DRAWS.only(i))[0] for i in range(5)]
     assert np.array_equal(together, alone)
 
 
 @pytest.mark.parametrize("rule", EVERY, ids=lambda rule: type(rule).__name__)
 def test_no_transform_writes_into_what_it_was_given(rule) -> None:
-    before = IMAGES.copy()
-    apply(rule, IMAGES, DRAWS)
-    assert np.array_equal(IMAGES, before)
+    batch = batch_for(rule)
+    before = batch.copy()
+    apply(rule, batch, DRAWS)
+    assert np.array_equal(batch, before)
 
 
 def has_ties(have: int, wanted: int) -> bool:

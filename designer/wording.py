@@ -36,9 +36,9 @@ def written(field: Field, value: Any) -> str:
     if value is None:
         return ""
     if not field.repeated:
-        return _one(value)
+        return _one(field, value)
     separator = TIMES if field.axes else ", "
-    return separator.join(_one(item) for item in _folded(field, tuple(value)))
+    return separator.join(_one(field, item) for item in _folded(field, tuple(value)))
 
 
 def parsed(field: Field, text: str) -> Any:
@@ -67,6 +67,8 @@ def _first(field: Field) -> Any:
 
 def _folded(field: Field, values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Paddings are shown once where they are the same on all sides, without the ends where they are as the begins."""
+    if field.nought and not any(values):
+        return values[:1]
     if field.axes is None or field.axes.repeats == 1:
         return values
     half = values[: len(values) // field.axes.repeats]
@@ -75,7 +77,9 @@ def _folded(field: Field, values: tuple[Any, ...]) -> tuple[Any, ...]:
     return half[:1] if len(set(half)) == 1 else half
 
 
-def _one(value: Any) -> str:
+def _one(field: Field, value: Any) -> str:
+    if field.nought and value == 0:
+        return field.nought
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
 
 
@@ -88,6 +92,8 @@ def _real(field: Field, text: str) -> Any:
 
 
 def _number(field: Field, text: str, read: Callable[[str], Any], what: str) -> Any:
+    if field.nought and text == field.nought:
+        return read("0")
     try:
         return read(text)
     except ValueError:

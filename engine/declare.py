@@ -63,6 +63,13 @@ class OneOf:
     family: Family
 
 
+@dataclass(frozen=True)
+class Nought:
+    """What a form shows, and takes, for 0 where that is no number but stands for something else."""
+
+    word: str
+
+
 class Comment:
     """Marks the field that holds the comment block above an entry."""
 
@@ -80,6 +87,7 @@ class Field:
     range: Range | None = None
     choices: tuple[str, ...] = ()
     axes: Axes | None = None
+    nought: str = ""
     repeated: bool = False
     optional: bool = False
     family: Family | None = None
@@ -247,6 +255,7 @@ def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
         notes = (*more, *notes)
     one_of = _note(notes, OneOf)
     spelled = _note(notes, Spelled)
+    nought = _note(notes, Nought)
     default = declared.default
     if declared.default_factory is not dataclasses.MISSING:
         default = declared.default_factory()
@@ -260,6 +269,7 @@ def _field(declared: dataclasses.Field[Any], hint: Any) -> Field:
         range=_note(notes, Range),
         choices=typing.get_args(base) if typing.get_origin(base) is Literal else (),
         axes=_note(notes, Axes),
+        nought=nought.word if nought else "",
         repeated=repeated,
         optional=optional,
         family=one_of.family if one_of else None,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.layers.base import Shape
-from engine.layers.pooling import AvgPool2D, Pooling
+from engine.layers.pooling import AvgPooling, Pooling
 
 
 def reach(layer: Pooling, image: Shape) -> Shape:
@@ -22,7 +22,7 @@ def reach(layer: Pooling, image: Shape) -> Shape:
     return (*begins, *((count - 1) * stride + kernel - n - begin for count, stride, kernel, n, begin in axes))
 
 
-def shares(layer: AvgPool2D, image: Shape) -> NDArray[np.float32]:
+def shares(layer: AvgPooling, image: Shape) -> NDArray[np.float32]:
     """At each place, the kernel's cells over those that count: the factor on a mean that has noughts elsewhere."""
     pads = layer.window.pads(image)
     places = layer.window.over(image, layer.rounding)
@@ -34,7 +34,7 @@ def shares(layer: AvgPool2D, image: Shape) -> NDArray[np.float32]:
     return (np.prod(layer.kernel) / cells).astype(np.float32)
 
 
-def _counted(layer: AvgPool2D, axis: int, length: int, places: int, pads: tuple[int, int]) -> NDArray[np.int64]:
+def _counted(layer: AvgPooling, axis: int, length: int, places: int, pads: tuple[int, int]) -> NDArray[np.int64]:
     """How many cells along one axis count in each window."""
     begins = np.arange(places) * layer.strides[axis] - pads[0]
     ends = begins + layer.kernel[axis]

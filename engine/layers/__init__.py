@@ -14,6 +14,7 @@ from engine.layers import (
     pooling,
     recurrent,
     regularization,
+    resampling,
     reshape,
     unknown,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "pooling",
     "recurrent",
     "regularization",
+    "resampling",
     "reshape",
     "unknown",
 ]

@@ -35,6 +35,9 @@ from engine.layers.activation import (
 )
 from engine.layers.arranging import ArgMax, Crop, Expand, Identity, Pad, Permute, Reduce, Slice, Split, Squeeze
 from engine.layers.merge import Add, Average, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
+from engine.layers.normalization import L2Normalize
+from engine.layers.pooling import AdaptiveAvgPool, GlobalAvgPool, GlobalMaxPool
+from engine.layers.resampling import PixelShuffle, Upsample
 
 Array = NDArray[np.float64]
 
@@ -112,6 +115,42 @@ def _arg_max(layer: ArgMax, x: Array) -> Array:
     return np.argmax(x, axis=behind_batch(layer.axis), keepdims=layer.keep_axes)
 
 
+def _parts(layer: AdaptiveAvgPool, x: Array) -> Array:
+    lengths = x.shape[2:]
+    parts = layer.sizes * len(lengths) if len(layer.sizes) == 1 else layer.sizes
+    y = np.empty((*x.shape[:2], *parts))
+    for place in np.ndindex(*parts):
+        begins = [math.floor(i * n / m) for i, n, m in zip(place, lengths, parts, strict=True)]
+        ends = [math.ceil((i + 1) * n / m) for i, n, m in zip(place, lengths, parts, strict=True)]
+        cells = x[(..., *(slice(b, e) for b, e in zip(begins, ends, strict=True)))]
+        y[(..., *place)] = cells.mean(tuple(range(2, x.ndim)))
+    return y
+
+
+def _upsample(layer: Upsample, x: Array) -> Array:
+    axes = x.ndim - 2
+    for axis, factor in enumerate(layer.scale * axes if len(layer.scale) == 1 else layer.scale, start=2):
+        lines = functools.partial(_stretched, layer=layer, factor=factor)
+        x = np.apply_along_axis(lines, axis, x)
+    return x
+
+
+def _stretched(line: Array, layer: Upsample, factor: int) -> Array:
+    made = np.arange(len(line) * factor)
+    if layer.mode == "nearest":
+        return line[made // factor]
+    corners = np.linspace(0, len(line) - 1, len(made))
+    return np.interp(corners if layer.align_corners else (made + 0.5) / factor - 0.5, np.arange(len(line)), line)
+
+
+def _shuffled(layer: PixelShuffle, x: Array) -> Array:
+    f, (n, channels, height, width) = layer.factor, x.shape
+    y = np.empty((n, channels // f**2, height * f, width * f))
+    for c, i, j in np.ndindex(channels // f**2, f, f):
+        y[:, c, i::f, j::f] = x[:, c * f**2 + i * f + j]
+    return y
+
+
 FORMULAS: dict[type[Any], Callable[..., Array]] = {
     ReLU: lambda layer, x: np.maximum(x, 0),
     ReLU6: lambda layer, x: np.clip(x, 0, 6),
@@ -152,5 +191,13 @@ FORMULAS: dict[type[Any], Callable[..., Array]] = {
     Split: _split,
     Reduce: _reduce,
     ArgMax: _arg_max,
+    GlobalAvgPool: lambda layer, x: x.mean(tuple(range(2, x.ndim)), keepdims=layer.keep_axes),
+    GlobalMaxPool: lambda layer, x: x.max(tuple(range(2, x.ndim)), keepdims=layer.keep_axes),
+    AdaptiveAvgPool: _parts,
+    Upsample: _upsample,
+    PixelShuffle: _shuffled,
+    L2Normalize: lambda layer, x: np.stack(
+        [each / np.sqrt(np.sum(each**2, layer.axes or None, keepdims=True) + layer.epsilon) for each in x]
+    ),
 }
 """Each of the layer and its inputs."""

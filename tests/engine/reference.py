@@ -37,8 +37,8 @@ from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import Loss, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from engine.layers.merge import Concat
-from engine.layers.normalization import LRN, BatchNorm, LayerNorm
-from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
+from engine.layers.normalization import LRN, BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm, Scale
+from engine.layers.pooling import AvgPooling, MaxPooling, Pooling
 from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.layers.reshape import Flatten, Reshape
@@ -210,15 +210,16 @@ def _bias(weights: Weights, x: Array) -> Array:
 
 
 @_compute.register
-def _max_pool(layer: MaxPool2D, weights: Weights, x: Array) -> Array:
-    return _windows(layer, x, lambda window, counted: window.max((-1, -2)))
+def _max_pool(layer: MaxPooling, weights: Weights, x: Array) -> Array:
+    return _windows(layer, x, lambda window, counted: window.max(tuple(range(2, x.ndim))))
 
 
 @_compute.register
-def _avg_pool(layer: AvgPool2D, weights: Weights, x: Array) -> Array:
+def _avg_pool(layer: AvgPooling, weights: Weights, x: Array) -> Array:
+    axes = tuple(range(2, x.ndim))
     if layer.count_padding:
-        return _windows(layer, x, lambda window, counted: window.sum((-1, -2)) / counted)
-    return _windows(layer, x, lambda window, counted: window.mean((-1, -2)))
+        return _windows(layer, x, lambda window, counted: window.sum(axes) / counted)
+    return _windows(layer, x, lambda window, counted: window.mean(axes))
 
 
 def _windows(layer: Pooling, x: Array, reduce) -> Array:
@@ -231,16 +232,11 @@ def _windows(layer: Pooling, x: Array, reduce) -> Array:
         for axis, at in enumerate(place):
             length = x.shape[2 + axis]
             begin = at * layer.strides[axis] - pads[axis]
-            end = min(begin + layer.kernel[axis], length + pads[2 + axis])
+            end = min(begin + layer.kernel[axis], length + pads[len(place) + axis])
             counted *= end - begin
             inside.append(slice(max(0, begin), min(end, length)))
         made[(..., *place)] = reduce(x[(..., *inside)], counted)
     return made
-
-
-@_compute.register
-def _global_avg_pool(layer: GlobalAvgPool, weights: Weights, x: Array) -> Array:
-    return x.mean(tuple(range(2, x.ndim)), keepdims=layer.keep_axes)
 
 
 def _batch_norm(layer: BatchNorm, weights: Weights, x: Array, training: bool) -> Array:
@@ -263,11 +259,52 @@ def _layer_norm(layer: LayerNorm, weights: Weights, x: Array) -> Array:
 
 
 @_compute.register
+def _group_norm(layer: GroupNorm, weights: Weights, x: Array) -> Array:
+    return _per_channel(weights, x, _standardized(x, layer.groups, layer.epsilon))
+
+
+@_compute.register
+def _instance_norm(layer: InstanceNorm, weights: Weights, x: Array) -> Array:
+    return _per_channel(weights, x, _standardized(x, x.shape[1], layer.epsilon))
+
+
+def _standardized(x: Array, groups: int, epsilon: float) -> Array:
+    y = np.empty_like(x)
+    size = x.shape[1] // groups
+    for n, group in np.ndindex(len(x), groups):
+        part = x[n, group * size : (group + 1) * size]
+        y[n, group * size : (group + 1) * size] = (part - part.mean()) / math.sqrt(part.var() + epsilon)
+    return y
+
+
+def _per_channel(weights: Weights, x: Array, y: Array) -> Array:
+    column = (-1, *(1 for _ in x.shape[2:]))
+    return y * weights["scale"].reshape(column) + weights["shift"].reshape(column) if weights else y
+
+
+@_compute.register
+def _rms_norm(layer: RMSNorm, weights: Weights, x: Array) -> Array:
+    last = tuple(range(-layer.axes, 0))
+    return x / np.sqrt((x**2).mean(last, keepdims=True) + layer.epsilon) * weights.get("scale", 1)
+
+
+@_compute.register
+def _scale(layer: Scale, weights: Weights, x: Array) -> Array:
+    moved = np.moveaxis(x, [layer.axis % (x.ndim - 1) + 1 + i for i in range(layer.axes)], range(-layer.axes, 0))
+    y = moved * weights.get("scale", 1) + weights.get("shift", 0)
+    return np.moveaxis(y, range(-layer.axes, 0), [layer.axis % (x.ndim - 1) + 1 + i for i in range(layer.axes)])
+
+
+@_compute.register
 def _lrn(layer: LRN, weights: Weights, x: Array) -> Array:
-    y, half = np.empty_like(x), layer.size // 2
-    for c in range(x.shape[1]):
-        near = x[:, max(0, c - half) : c + half + 1]
-        y[:, c] = x[:, c] / (layer.k + layer.alpha / layer.size * (near**2).sum(1)) ** layer.beta
+    half = layer.size // 2
+    y, axes = np.empty_like(x), x.shape[1:2] if layer.region == "across_channels" else x.shape[2:]
+    first = 1 if layer.region == "across_channels" else 2
+    for place in np.ndindex(*axes):
+        near = tuple(slice(max(0, at - half), at + half + 1) for at in place)
+        here, around = (*[slice(None)] * first, *place), (*[slice(None)] * first, *near)
+        squares = (x[around] ** 2).sum(tuple(range(first, first + len(axes))))
+        y[here] = x[here] / (layer.k + layer.alpha / layer.size ** len(axes) * squares) ** layer.beta
     return y
 
 
@@ -307,7 +344,9 @@ def _concat(layer: Concat, weights: Weights, *inputs: Array) -> Array:
 @_compute.register(RNN)
 @_compute.register(LSTM)
 @_compute.register(GRU)
-def _recurrent(layer: Recurrent, weights: Weights, x: Array) -> Array:
+def _recurrent(layer: Recurrent, weights: Weights, x: Array, mask: Array | None = None) -> Array:
+    if mask is not None:
+        return np.stack([_until(layer, weights, *sample) for sample in zip(x, mask, strict=True)])
     for number in range(layer.layers):
         ways, finals = [], []
         for suffix, order in (("", 1), ("_reverse", -1))[: layer.directions]:
@@ -316,6 +355,15 @@ def _recurrent(layer: Recurrent, weights: Weights, x: Array) -> Array:
             ways.append(states[:, ::order])
         x = np.concatenate(ways, axis=-1)
     return x if layer.sequence else np.concatenate(finals, axis=-1)
+
+
+def _until(layer: Recurrent, weights: Weights, x: Array, mask: Array) -> Array:
+    """One sample without the steps that do not count, noughts in their place."""
+    length = np.count_nonzero(mask)
+    if not length:
+        return np.zeros(layer.shape(x.shape))
+    (made,) = _recurrent(layer, weights, x[None, :length])
+    return np.concatenate([made, np.zeros((len(x) - length, made.shape[1]))]) if layer.sequence else made
 
 
 _KINDS = ("input_weight", "hidden_weight", "input_bias", "hidden_bias")

@@ -10,7 +10,8 @@ import engine.backends.gluon.attention
 import engine.backends.gluon.convolutions
 import engine.backends.gluon.losses
 import engine.backends.gluon.normalizations
-import engine.backends.gluon.poolings  # noqa: F401 - their rules
+import engine.backends.gluon.poolings
+import engine.backends.gluon.resampling  # noqa: F401 - their rules
 from engine.backends import check_device
 from engine.backends.base import Array, Plan, Program
 from engine.backends.gluon.framework import mx

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.backends.gluon.rules import Place, S, Symbol, symbol
 from engine.layers.base import Shape, volume
-from engine.layers.normalization import LRN, BatchNorm, LayerNorm
+from engine.layers.normalization import LRN, BatchNorm, GroupNorm, InstanceNorm, L2Normalize, LayerNorm, RMSNorm, Scale
 
 
 @symbol.register
@@ -52,7 +52,55 @@ def _scale_and_shift(place: Place, shape: Shape) -> tuple[Symbol, Symbol]:
 
 
 @symbol.register
+def group_norm(layer: GroupNorm, place: Place, x: Symbol) -> Symbol:
+    return _by_groups(place, x, layer.groups, layer.epsilon)
+
+
+@symbol.register
+def instance_norm(layer: InstanceNorm, place: Place, x: Symbol) -> Symbol:
+    return _by_groups(place, x, place.shape()[0], layer.epsilon)
+
+
+def _by_groups(place: Place, x: Symbol, groups: int, epsilon: float) -> Symbol:
+    shape = place.shape()
+    size = volume(shape) // groups
+    lines = place.reshaped(x, (groups, size))
+    y = place.reshaped(S.LayerNorm(lines, S.ones((size,)), S.zeros((size,)), axis=-1, eps=epsilon), shape)
+    return _scaled(place, y, slice(0, 1))
+
+
+@symbol.register
+def rms_norm(layer: RMSNorm, place: Place, x: Symbol) -> Symbol:
+    rank = len(place.shape())
+    own = slice(rank - layer.axes, rank)
+    mean = S.mean(S.square(x), axis=tuple(range(own.start + 1, rank + 1)), keepdims=True)
+    return _scaled(place, S.broadcast_mul(x, S.rsqrt(mean + layer.epsilon)), own)
+
+
+@symbol.register
+def l2_normalize(layer: L2Normalize, place: Place, x: Symbol) -> Symbol:
+    over = tuple(axis + 1 for axis in layer.over(place.shape()))
+    return S.broadcast_mul(x, S.rsqrt(S.sum(S.square(x), axis=over, keepdims=True) + layer.epsilon))
+
+
+@symbol.register
+def scale(layer: Scale, place: Place, x: Symbol) -> Symbol:
+    return _scaled(place, x, layer.along(place.shape()))
+
+
+def _scaled(place: Place, x: Symbol, own: slice) -> Symbol:
+    """`x` with the scale and the shift that the layer has, for each place of some of a sample's axes."""
+    shape = place.shape()
+    along = (1, *(1,) * own.start, *shape[own], *(1,) * (len(shape) - own.stop))
+    if "scale" in place.weights:
+        x = S.broadcast_mul(x, S.reshape(place.weights["scale"], shape=along))
+    return S.broadcast_add(x, S.reshape(place.weights["shift"], shape=along)) if "shift" in place.weights else x
+
+
+@symbol.register
 def lrn(layer: LRN, place: Place, x: Symbol) -> Symbol:
     shape = place.shape()
+    if layer.region == "within_channel":
+        return x / (layer.k + layer.alpha * symbol(layer.near(shape), place, S.square(x))) ** layer.beta
     image = place.reshaped(x, (shape[0], shape[1], volume(shape[2:])))
     return place.reshaped(S.LRN(image, nsize=layer.size, alpha=layer.alpha, beta=layer.beta, knorm=layer.k), shape)

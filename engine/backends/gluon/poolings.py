@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from engine.backends import windows
 from engine.backends.gluon.rules import Place, S, Symbol, extended, symbol
-from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
+from engine.declare import fields_of
+from engine.layers.base import Signal, volume
+from engine.layers.pooling import (
+    AvgPool1D,
+    AvgPool2D,
+    AvgPooling,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    MaxPool1D,
+    MaxPool2D,
+    MaxPooling,
+    Pooling,
+)
 
 LEAST = float(np.finfo(np.float32).min)
 
 
+IMAGES: dict[type[Pooling], Callable[..., Pooling]] = {MaxPool1D: MaxPool2D, AvgPool1D: AvgPool2D}
+"""What pools an image as the other does a line."""
+
+
+@symbol.register(MaxPool1D)
+@symbol.register(AvgPool1D)
+def pool1d(layer: MaxPool1D | AvgPool1D, place: Place, x: Symbol) -> Symbol:
+    # As an image of height 1: MXNet pads nothing else.
+    begin, end = layer.padding
+    said = {field.name: getattr(layer, field.name) for field in fields_of(type(layer))}
+    said |= {"kernel": (1, *layer.kernel), "stride": (1, *layer.strides), "padding": (0, begin, 0, end)}
+    image, (channels, length) = IMAGES[type(layer)](**said), place.shape()
+    entering = (Signal((channels, 1, length)),)
+    site = replace(place.site, layer=image, inputs=entering, outputs=image.outputs(*entering))
+    return S.squeeze(symbol(image, replace(place, site=site), S.expand_dims(x, axis=2)), axis=2)
+
+
 @symbol.register
-def max_pool2d(layer: MaxPool2D, place: Place, x: Symbol) -> Symbol:
+def max_pool(layer: MaxPooling, place: Place, x: Symbol) -> Symbol:
     native = _native_pooling(layer, place, ("valid", "full"))
     if native is not None:
         return S.Pooling(x, pool_type="max", **native)
@@ -23,7 +54,7 @@ def max_pool2d(layer: MaxPool2D, place: Place, x: Symbol) -> Symbol:
 
 
 @symbol.register
-def avg_pool2d(layer: AvgPool2D, place: Place, x: Symbol) -> Symbol:
+def avg_pool(layer: AvgPooling, place: Place, x: Symbol) -> Symbol:
     native = _native_pooling(layer, place, ("valid",))  # its gradient is wrong where a last window overhangs
     if native is not None:
         return S.Pooling(x, pool_type="avg", count_include_pad=layer.count_padding, **native)
@@ -37,6 +68,15 @@ def avg_pool2d(layer: AvgPool2D, place: Place, x: Symbol) -> Symbol:
 @symbol.register
 def global_avg_pool(layer: GlobalAvgPool, place: Place, x: Symbol) -> Symbol:
     return S.mean(x, axis=tuple(range(2, len(place.shape()) + 1)), keepdims=layer.keep_axes)
+
+
+@symbol.register
+def global_max_pool(layer: GlobalMaxPool, place: Place, x: Symbol) -> Symbol:
+    channels, *positions = place.shape()
+    # Not S.max, which lets all of equal values learn.
+    image = place.reshaped(x, (channels, 1, volume(tuple(positions))))
+    largest = S.Pooling(image, pool_type="max", kernel=(1, 1), global_pool=True)
+    return place.reshaped(largest, place.site.outputs[0].shape)
 
 
 def _native_pooling(layer: Pooling, place: Place, conventions: tuple[str, ...]) -> dict[str, Any] | None:

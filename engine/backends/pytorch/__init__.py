@@ -12,7 +12,8 @@ import engine.backends.pytorch.arranging
 import engine.backends.pytorch.attention
 import engine.backends.pytorch.losses
 import engine.backends.pytorch.normalizations
-import engine.backends.pytorch.poolings  # noqa: F401 - their rules
+import engine.backends.pytorch.poolings
+import engine.backends.pytorch.resampling  # noqa: F401 - their rules
 from engine.backends import check_device
 from engine.backends.base import Array, Plan, Program
 from engine.backends.pytorch.program import TorchProgram

@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 - as everywhere
 from torch import Tensor
 
 from engine.backends.pytorch.rules import Function, Place, function
-from engine.layers.normalization import LRN, BatchNorm, LayerNorm
+from engine.layers.normalization import LRN, BatchNorm, GroupNorm, InstanceNorm, L2Normalize, LayerNorm, RMSNorm, Scale
 
 
 @function.register
@@ -47,5 +47,49 @@ def layer_norm(layer: LayerNorm, place: Place) -> Function:
 
 
 @function.register
+def group_norm(layer: GroupNorm, place: Place) -> Function:
+    return _by_groups(place, layer.groups, layer.epsilon)
+
+
+@function.register
+def instance_norm(layer: InstanceNorm, place: Place) -> Function:
+    return _by_groups(place, place.shape()[0], layer.epsilon)
+
+
+def _by_groups(place: Place, groups: int, epsilon: float) -> Function:
+    scale, shift = place.weights.get("scale"), place.weights.get("shift")
+    # Not F.group_norm, which refuses a single value.
+    return lambda x: torch.group_norm(x, groups, scale, shift, epsilon, torch.backends.cudnn.enabled)
+
+
+@function.register
+def rms_norm(layer: RMSNorm, place: Place) -> Function:
+    axes = place.shape()[-layer.axes :]
+    return functools.partial(F.rms_norm, normalized_shape=axes, weight=place.weights.get("scale"), eps=layer.epsilon)
+
+
+@function.register
+def l2_normalize(layer: L2Normalize, place: Place) -> Function:
+    over = tuple(axis + 1 for axis in layer.over(place.shape()))
+    return lambda x: x * torch.rsqrt(x.pow(2).sum(over, keepdim=True) + layer.epsilon)
+
+
+@function.register
+def scale(layer: Scale, place: Place) -> Function:
+    shape = place.shape()
+    behind = (1,) * (len(shape) - layer.along(shape).stop)
+    factor, constant = place.weights.get("scale"), place.weights.get("shift")
+
+    def scaled(x: Tensor) -> Tensor:
+        y = x if factor is None else x * factor.reshape(*factor.shape, *behind)
+        return y if constant is None else y + constant.reshape(*constant.shape, *behind)
+
+    return scaled
+
+
+@function.register
 def lrn(layer: LRN, place: Place) -> Function:
-    return functools.partial(F.local_response_norm, size=layer.size, alpha=layer.alpha, beta=layer.beta, k=layer.k)
+    if layer.region == "across_channels":
+        return functools.partial(F.local_response_norm, size=layer.size, alpha=layer.alpha, beta=layer.beta, k=layer.k)
+    mean = function(layer.near(place.shape()), place)
+    return lambda x: x / (layer.k + layer.alpha * mean(x * x)) ** layer.beta

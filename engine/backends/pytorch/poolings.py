@@ -12,29 +12,31 @@ from torch import Tensor
 from engine.backends import windows
 from engine.backends.pytorch.rules import Function, Place, function, last_axis_first
 from engine.layers.base import Shape
-from engine.layers.pooling import AvgPool2D, GlobalAvgPool, MaxPool2D, Pooling
+from engine.layers.pooling import AdaptiveAvgPool, AvgPooling, GlobalAvgPool, GlobalMaxPool, MaxPooling, Pooling
+
+MAX = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+MEAN = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+MEANS_OF_PARTS = {1: F.adaptive_avg_pool1d, 2: F.adaptive_avg_pool2d, 3: F.adaptive_avg_pool3d}
 
 
 @function.register
-def max_pool2d(layer: MaxPool2D, place: Place) -> Function:
-    padding = _pool_padding(layer, place)
+def max_pool(layer: MaxPooling, place: Place) -> Function:
+    pool, padding = MAX[len(layer.kernel)], _pool_padding(layer, place)
     if padding is not None:
-        return functools.partial(F.max_pool2d, **_pooling(layer), padding=padding)
+        return functools.partial(pool, **_pooling(layer), padding=padding)
 
     def largest(x: Tensor) -> Tensor:
         reach = last_axis_first(windows.reach(layer, tuple(x.shape[2:])))
-        return F.max_pool2d(F.pad(x, reach, value=-torch.inf), layer.kernel, layer.strides)
+        return pool(F.pad(x, reach, value=-torch.inf), layer.kernel, layer.strides)
 
     return largest
 
 
 @function.register
-def avg_pool2d(layer: AvgPool2D, place: Place) -> Function:
-    padding = _pool_padding(layer, place)
+def avg_pool(layer: AvgPooling, place: Place) -> Function:
+    pool, padding = MEAN[len(layer.kernel)], _pool_padding(layer, place)
     if padding is not None:
-        return functools.partial(
-            F.avg_pool2d, **_pooling(layer), padding=padding, count_include_pad=layer.count_padding
-        )
+        return functools.partial(pool, **_pooling(layer), padding=padding, count_include_pad=layer.count_padding)
 
     @functools.cache
     def shares(image: Shape) -> Tensor:
@@ -43,7 +45,7 @@ def avg_pool2d(layer: AvgPool2D, place: Place) -> Function:
     def mean(x: Tensor) -> Tensor:
         image = tuple(x.shape[2:])
         padded = F.pad(x, last_axis_first(windows.reach(layer, image)))
-        return F.avg_pool2d(padded, layer.kernel, layer.strides) * shares(image)
+        return pool(padded, layer.kernel, layer.strides) * shares(image)
 
     return mean
 
@@ -52,6 +54,20 @@ def avg_pool2d(layer: AvgPool2D, place: Place) -> Function:
 def global_avg_pool(layer: GlobalAvgPool, place: Place) -> Function:
     axes = tuple(range(2, len(place.shape()) + 1))
     return functools.partial(torch.mean, dim=axes, keepdim=layer.keep_axes)
+
+
+@function.register
+def global_max_pool(layer: GlobalMaxPool, place: Place) -> Function:
+    kept = (1,) * (len(place.shape()) - 1) if layer.keep_axes else ()
+    # Not amax, which lets all of equal values learn.
+    return lambda x: x.flatten(2).max(2).values.reshape(*x.shape[:2], *kept)
+
+
+@function.register
+def adaptive_avg_pool(layer: AdaptiveAvgPool, place: Place) -> Function:
+    sizes = place.site.outputs[0].shape[1:]
+    pool: Any = MEANS_OF_PARTS[len(sizes)]
+    return functools.partial(pool, output_size=sizes)
 
 
 def _pooling(layer: Pooling) -> dict[str, Any]:

@@ -41,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     training.lengths,
     training.stops,
     training.metric_inputs,
+    training.whole_metrics,
     feeding.no_data,
     feeding.strayed_feeds,
     feeding.repeated_feeds,

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from engine.declare import name_of
 from engine.errors import Problem
 from engine.problems.facts import Facts, did_you_mean
-
-if TYPE_CHECKING:
-    from engine.training.metrics import MetricRule
 
 
 def lengths(facts: Facts) -> Iterator[Problem]:
@@ -29,7 +25,7 @@ def stops(facts: Facts) -> Iterator[Problem]:
     if stop is None or not facts.losses:
         return
     part, _, name = stop.metric.partition("_")
-    known = measured(facts)
+    known = measured(facts, part)
     if part not in ("validation", "train") or name not in known:
         names = [f"validation_{known_name}" for known_name in known]
         hint = did_you_mean(stop.metric, names) or f"measured are {', '.join(names)}"
@@ -39,16 +35,12 @@ def stops(facts: Facts) -> Iterator[Problem]:
         yield Problem(f"the recipe stops by {stop.metric!r}, and no data are kept for validation", hint=hint)
 
 
-def measured(facts: Facts) -> list[str]:
-    """What a training reports, without the part of the data in front: `loss`, `accuracy`, `score_accuracy`."""
-    metrics = [_metric(metric.rule) for metric in facts.model.recipe.metrics] or ["accuracy", "mae"]
+def measured(facts: Facts, part: str) -> list[str]:
+    """The numbers a training reports of a part, without that in front: `loss`, `accuracy`, `score_accuracy`."""
+    asked = [metric.rule for metric in facts.model.recipe.metrics]
+    told = [rule.called() for rule in asked if not rule.TABLE and not (rule.WHOLE and part == "train")]
+    metrics = told if asked else ["accuracy", "mae"]
     return ["loss", *metrics, *(f"{node}_{name}" for node in sorted(facts.answers) for name in metrics)]
-
-
-def _metric(rule: MetricRule) -> str:
-    """The name under which a metric is reported (`top5_accuracy`)."""
-    k = getattr(rule, "k", None)
-    return name_of(rule) if k is None else f"top{k}_accuracy"
 
 
 def has_validation(facts: Facts) -> bool:
@@ -66,3 +58,13 @@ def metric_inputs(facts: Facts) -> Iterator[Problem]:
                 message = f"the metric {name_of(metric.rule)} compares {link.node!r}, which is not there"
                 hint = did_you_mean(link.node, facts.active.by_name) or "name nodes that are there"
                 yield Problem(message, hint=hint)
+
+
+def whole_metrics(facts: Facts) -> Iterator[Problem]:
+    """Metrics of the validation alone, where there is none."""
+    for metric in facts.model.recipe.metrics:
+        if metric.rule.WHOLE and not has_validation(facts):
+            message = (
+                f"the metric {name_of(metric.rule)} is measured of what is validated, and no data are kept for that"
+            )
+            yield Problem(message, "warning", hint="say in the data's split which share is kept for validation")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-import numpy as np
-
-from engine.backends.base import Array
-from engine.training.evaluation import in_order
-from engine.training.gauges import Comparison, gauges_of
+from engine.training.evaluation import evaluate, in_order
+from engine.training.gauges import MOST_CLASSES, Gauge, Tally, gauges_of
 from engine.training.loop import Job
-from engine.training.metrics import Accuracy
-from engine.training.plots import confusion, save_confusion, save_curves
+from engine.training.metrics import Accuracy, ConfusionMatrix
+from engine.training.plots import save_confusion, save_curves
 from engine.training.runs import Run
 
 
@@ -22,19 +20,21 @@ def save_findings(run: Run, job: Job) -> None:
     if "validation" not in job.data.parts or best is None:
         return
     job.program.load_weights(best.weights)
-    gauges = gauges_of(job.model.network, job.model.recipe)
-    for gauge in gauges:
-        labels = job.data.labels.get(gauge.comparison.target.node, ())
-        if isinstance(gauge.rule, Accuracy) and len(labels) > 1:
-            counts = confusion(_decisions(job, gauge.comparison), len(labels))
-            save_confusion(counts, labels, run.report / f"{gauge.name.replace('accuracy', 'confusion')}.png")
+    gauges = {gauge.name: gauge for gauge in _confusions(job)}
+    if not gauges:
+        return
+    tally = Tally(tuple(gauges.values()))
+    evaluate(job.program, in_order(job.data.part("validation"), job.model.recipe.batch_size), tally)
+    for name, table in tally.tables().items():
+        labels = gauges[name].labels(job.data.labels, len(table))
+        save_confusion(table, labels, run.report / f"{name}.png")
 
 
-def _decisions(job: Job, comparison: Comparison) -> Iterator[tuple[Array, Array]]:
-    """Targets and what was predicted, batch by batch, over the validation part."""
-    for batch in in_order(job.data.part("validation"), job.model.recipe.batch_size):
-        arrays = comparison.arrays(batch, job.program.evaluate(batch).fetch())
-        if arrays is not None:
-            scores, target = arrays
-            predicted = scores.argmax(-1) if scores.ndim > target.ndim else (scores > 0).astype(np.int64)
-            yield target.ravel(), predicted.ravel()
+def _confusions(job: Job) -> Iterator[Gauge]:
+    """What was taken for what, wherever it is asked for or accuracy is measured of classes."""
+    for gauge in gauges_of(job.model.network, job.model.recipe):
+        classes = len(job.data.labels.get(gauge.comparison.target.node, ()))
+        is_wanted = isinstance(gauge.rule, Accuracy) and 1 < classes <= MOST_CLASSES
+        if is_wanted or isinstance(gauge.rule, ConfusionMatrix):
+            name = f"{gauge.name.removesuffix(gauge.rule.called())}confusion"
+            yield replace(gauge, name=name, rule=ConfusionMatrix())

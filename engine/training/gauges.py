@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.backends.base import Batch, Outcome
+from engine.backends.graph import Source, graph_of
 from engine.declare import name_of
 from engine.errors import NetwrightError
 from engine.layers import loss as catalogue
-from engine.layers.data import Input, Target
+from engine.layers.base import Signal
 from engine.layers.loss import Loss
 from engine.network import Network
-from engine.node import Link
-from engine.training.measures import Sums, name_of_metric, sums, value
+from engine.training.comparing import Comparison, classes_of, compared, is_at_hand, named
+from engine.training.measures import Sums, sums, value
 from engine.training.metrics import Accuracy, MeanAbsoluteError, MetricRule
 from engine.training.recipe import Recipe
 
-Array = NDArray[Any]
+MOST_CLASSES = 1000
+"""Classes up to which there is a table of them."""
 
 DEFAULTS: Mapping[type[Loss], MetricRule] = {
     catalogue.SoftmaxCrossEntropy: Accuracy(),
@@ -36,38 +37,17 @@ DEFAULTS: Mapping[type[Loss], MetricRule] = {
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A prediction and the target it is compared with; of classes the axis, and which target does not count."""
-
-    prediction: Link
-    target: Link
-    axis: int = -1
-    ignored: int | None = None
-
-    def arrays(self, batch: Batch, outcome: Outcome) -> tuple[Array, Array] | None:
-        """Scores and target in the form of `measures`; None where this phase has no such prediction."""
-        scores = outcome.outputs.get(str(self.prediction))
-        if scores is None:
-            return None
-        target = np.asarray(batch[self.target.node])
-        if target.size == scores.size:
-            return scores, target.reshape(scores.shape)
-        axis = self.axis + 1 if self.axis >= 0 else self.axis
-        scores = np.moveaxis(scores, axis, -1)
-        scores, target = scores.reshape(-1, scores.shape[-1]), target.reshape(-1)
-        if self.ignored is None:
-            return scores, target
-        counted = target != self.ignored
-        return scores[counted], target[counted]
-
-
-@dataclass(frozen=True)
 class Gauge:
     """One metric of one comparison, under the name it is reported by."""
 
     name: str
     rule: MetricRule
     comparison: Comparison
+
+    def labels(self, known: Mapping[str, Sequence[str]], count: int) -> list[str]:
+        """What the `count` classes are called; by their numbers where no name is `known` for the target."""
+        names = known.get(self.comparison.target.node, ())[:count]
+        return [*names, *map(str, range(len(names), count))]
 
 
 @dataclass
@@ -85,7 +65,8 @@ class Tally:
         for name, loss in other.losses.items():
             self.losses[name] = self.losses.get(name, 0.0) + loss
         for name, total in other.metrics.items():
-            self.metrics[name] = self.metrics[name] + total if name in self.metrics else total
+            before: Any = self.metrics.get(name)
+            self.metrics[name] = total if before is None else before + total
 
     def count(self, batch: Batch, outcome: Outcome) -> Tally:
         """What one batch adds."""
@@ -109,14 +90,22 @@ class Tally:
         if not self.samples:
             return {}
         losses = {name: total / self.samples for name, total in self.losses.items()}
-        return losses | {g.name: value(g.rule, self.metrics[g.name]) for g in self.gauges if g.name in self.metrics}
+        return losses | {g.name: value(g.rule, self.metrics[g.name]) for g in self._measured if not g.rule.TABLE}
+
+    def tables(self) -> dict[str, list[list[int]]]:
+        """The counts of every metric that is a table, row by row."""
+        return {g.name: np.asarray(self.metrics[g.name], np.int64).tolist() for g in self._measured if g.rule.TABLE}
+
+    @property
+    def _measured(self) -> Iterator[Gauge]:
+        return (gauge for gauge in self.gauges if gauge.name in self.metrics)
 
     def state(self) -> dict[str, Any]:
-        """The sums in plain numbers."""
+        """The sums in plain numbers; of no metric that is measured of the whole."""
         return {
             "samples": self.samples,
             "losses": dict(self.losses),
-            "metrics": {name: total.tolist() for name, total in self.metrics.items()},
+            "metrics": {name: np.asarray(total).tolist() for name, total in self.metrics.items()},
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -128,9 +117,8 @@ class Tally:
 
 def gauges_of(network: Network, recipe: Recipe) -> tuple[Gauge, ...]:
     """What is measured of `network` (active nodes only). Raises NetwrightError for a metric that cannot be."""
-    losses = _comparisons(network)
-    chosen = _asked(network, recipe, losses) if recipe.metrics else _usual(network, losses)
-    gauges = [Gauge(name_of_metric(rule), rule, pair) for rule, pair in dict.fromkeys(chosen)]
+    chosen = _asked(network, recipe) if recipe.metrics else _usual(network)
+    gauges = [Gauge(rule.called(), rule, pair) for rule, pair in dict.fromkeys(chosen)]
     several = len({(g.comparison.prediction, g.comparison.target) for g in gauges}) > 1
     return tuple(replace(g, name=f"{g.comparison.prediction}_{g.name}") if several else g for g in gauges)
 
@@ -140,51 +128,45 @@ def watched_outputs(gauges: tuple[Gauge, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(gauge.comparison.prediction) for gauge in gauges))
 
 
-Compared = tuple[type[Loss], Comparison]
 Chosen = tuple[MetricRule, Comparison]
 
 
-def _comparisons(network: Network) -> list[Compared]:
-    found = []
-    for node in network.nodes:
-        if isinstance(node.layer, Loss):
-            wires = {wire.slot: replace(wire, slot="") for wire in node.wires}
-            if not wires.keys() >= {"x", "target"}:  # vectors among themselves: no prediction and its target
-                continue
-            axis, ignored = getattr(node.layer, "axis", -1), getattr(node.layer, "ignore_index", None)
-            found.append((type(node.layer), Comparison(wires["x"], wires["target"], axis, ignored)))
-    return found
+def _usual(network: Network) -> Iterator[Chosen]:
+    for loss, pair in compared(network):
+        if type(loss) in DEFAULTS and is_at_hand(network, pair):
+            yield DEFAULTS[type(loss)], pair
 
 
-def _usual(network: Network, losses: list[Compared]) -> list[Chosen]:
-    return [(DEFAULTS[kind], pair) for kind, pair in losses if kind in DEFAULTS and _is_at_hand(network, pair)]
-
-
-def _asked(network: Network, recipe: Recipe, losses: list[Compared]) -> list[Chosen]:
-    chosen = []
+def _asked(network: Network, recipe: Recipe) -> Iterator[Chosen]:
+    signals = graph_of(network).signals
     for metric in recipe.metrics:
-        for pair in [_pair(metric.inputs, losses)] if metric.inputs else [pair for _, pair in losses]:
-            for name in (pair.prediction.node, pair.target.node):
-                if name not in network:
-                    raise NetwrightError(f"the metric {name_of(metric.rule)} compares {name!r}, which is not there")
-            if not _is_at_hand(network, pair):
-                target = pair.target.node
-                raise NetwrightError(
-                    f"the metric {name_of(metric.rule)} needs a target that comes with the data, not a computed one",
-                    node=target,
-                )
-            chosen.append((metric.rule, pair))
-    return chosen
+        rule = metric.rule
+        pairs = [named(network, rule, metric.inputs)] if metric.inputs else [pair for _, pair in compared(network)]
+        refusals = [_refusal(network, signals, rule, pair) for pair in pairs]
+        if all(refusals):  # of several losses a metric takes those that it understands
+            raise refusals[0] or NetwrightError(f"the metric {name_of(rule)} finds no prediction and its target")
+        yield from ((rule, pair) for pair, refusal in zip(pairs, refusals, strict=True) if refusal is None)
 
 
-def _pair(links: tuple[Link, ...], losses: list[Compared]) -> Comparison:
-    if len(links) != 2:
-        raise NetwrightError("a metric's `from` names two nodes, first the prediction, then its target")
-    prediction, target = links
-    same = (pair for _, pair in losses if (pair.prediction, pair.target) == (prediction, target))
-    return next(same, Comparison(prediction, target))
-
-
-def _is_at_hand(network: Network, pair: Comparison) -> bool:
-    """Whether the target comes with the batch as it is."""
-    return isinstance(network[pair.target.node].layer, (Input, Target))
+def _refusal(
+    network: Network, signals: Mapping[Source, Signal], rule: MetricRule, pair: Comparison
+) -> NetwrightError | None:
+    """Why `rule` cannot measure this; None where it can."""
+    name, target = name_of(rule), pair.target.node
+    if not is_at_hand(network, pair):
+        return NetwrightError(
+            f"the metric {name} needs a target that comes with the data, not a computed one", node=target
+        )
+    if not set(pair.kinds) & set(rule.COMPARES):
+        kinds, wanted = " or ".join(pair.kinds), " or ".join(rule.COMPARES)
+        return NetwrightError(f"the metric {name} compares {wanted}, and what {target!r} is compared with is {kinds}")
+    scores = signals.get((pair.prediction.node, pair.prediction.output))
+    if scores is None:
+        return NetwrightError(f"the metric {name} compares {str(pair.prediction)!r}, which is not there")
+    classes = classes_of(pair, scores)
+    if rule.TABLE and classes > MOST_CLASSES:
+        return NetwrightError(f"the metric {name} takes up to {MOST_CLASSES:,} classes, and there are {classes:,}")
+    only = getattr(rule, "only", None)
+    if only is not None and only >= classes:
+        return NetwrightError(f"the metric {name} looks at class {only} only, and the last one is {classes - 1}")
+    return None

@@ -17,7 +17,7 @@ from engine.training.checkpoints import Checkpoints, Snapshot
 from engine.training.divergence import Diverged, culprit
 from engine.training.evaluation import Queue, evaluate, in_order
 from engine.training.gauges import Tally, gauges_of
-from engine.training.messages import Message, Reason
+from engine.training.messages import Message, Reason, Table
 from engine.training.position import Position
 from engine.training.rates import Rates
 from engine.training.steering import Commands, Steering, nobody
@@ -71,8 +71,10 @@ class Training:
             raise NetwrightError("there is nothing to train: the recipe's length is 0, or the training part is empty")
         per = self.steps_per_epoch if recipe.schedule.per == "epoch" else 1
         self.rates = Rates(recipe.schedule.rule, self.total, per, recipe.schedule.warmup)
-        self.at = Position(recipe.optimizer.rule.learning_rate, Tally(gauges_of(job.model.network, recipe)))
-        self.watched = self._watched()
+        self.gauges = gauges_of(job.model.network, recipe)
+        tally = Tally(tuple(gauge for gauge in self.gauges if not gauge.rule.WHOLE))
+        self.at = Position(recipe.optimizer.rule.learning_rate, tally)
+        self.watched, self.rises = self._watched()
         self.recent = self.at.tally.fresh()
         self.steering = Steering(job.commands)
         self.throughput = Throughput(job.clock)
@@ -80,6 +82,7 @@ class Training:
         self.reason: Reason | None = None
         self.best: Snapshot | None = None
         self.rates_since_kept: list[float] = []
+        self.rate = 0.0
         self.told = self.kept = job.clock()
 
     def messages(self) -> Iterator[Message]:
@@ -137,11 +140,16 @@ class Training:
         """Counts what the steps gave, all but the `left` last ones. Raises Diverged."""
         for batch, outcome in self.queue.ready(left):
             if not math.isfinite(outcome.loss):
-                raise Diverged(self.at.step - len(self.queue) - 1)
+                raise Diverged(self._counted() - 1)
             counted = self.recent.count(batch, outcome)
             self.at.tally.add(counted)
             self.recent.add(counted)
             self.throughput.count(counted.samples)
+            self.rate = self.rates_since_kept[-1 - len(self.queue)]
+
+    def _counted(self) -> int:
+        """How many steps are done whose outcome has come."""
+        return self.at.step - len(self.queue)
 
     def _after_step(self) -> Iterator[Message]:
         yield from self._tell()
@@ -167,9 +175,9 @@ class Training:
             return
         self.told = self.job.clock()
         means, self.recent = self.recent.means(), self.recent.fresh()
-        loss, rate = means.pop("loss"), self.rates_since_kept[-1]
-        epoch = -(-self.at.step // self.steps_per_epoch)
-        yield messages.Progress(time.time(), self.at.step, epoch, loss, means, rate, self.throughput.lately())
+        loss, step = means.pop("loss"), self._counted()
+        epoch = -(-step // self.steps_per_epoch)
+        yield messages.Progress(time.time(), step, epoch, loss, means, self.rate, self.throughput.lately())
 
     def _judge(self) -> Iterator[Message]:
         """The means of the epoch so far and, if they are due, of the validation part: are they the best?"""
@@ -181,10 +189,9 @@ class Training:
         if self._is_end_of_epoch():
             self.at.tally = self.at.tally.fresh()
         is_due = self._is_validation_due()
-        if is_due:
-            self._validate(epoch)
+        tables = self._validate(epoch) if is_due else {}
         told = self.at.validation if is_due else {}
-        yield messages.Epoch(time.time(), self.at.step, epoch, self.at.train, told)
+        yield messages.Epoch(time.time(), self.at.step, epoch, self.at.train, told, tables)
         if self._is_time(self.kept, KEEP_AGAIN):
             yield from self._keep()
         self.throughput.start()
@@ -194,26 +201,35 @@ class Training:
         whole, rest = divmod(self.at.step, self.steps_per_epoch)
         return whole + rest / self.steps_per_epoch if rest else whole
 
-    def _validate(self, epoch: float) -> None:
+    def _validate(self, epoch: float) -> Mapping[str, Table]:
+        """Runs through the validation part and judges what it gives; the metrics that are tables."""
+        tally = Tally(self.gauges)
         if self.held_out:
             batches = in_order(self.held_out, self.recipe.batch_size)
-            self.at.validation = evaluate(self.job.program, batches, self.at.tally.fresh())
+            self.at.validation = evaluate(self.job.program, batches, tally)
         stop = self.recipe.stop
-        if self.at.judge(self.watched, epoch) and (stop is None or stop.restore_best):
+        if self.at.judge(self.watched, epoch, self.rises) and (stop is None or stop.restore_best):
             self.best = self._snapshot()  # a run stands for its best weights, where it keeps them
         self.at.lowered = self.recipe.schedule.rule.lowered(self.at.lowered, self.at.waited)
         if stop is not None and self.at.waited >= stop.patience:
             self.reason = "early"
+        return tally.tables()
 
-    def _watched(self) -> str:
-        """What tells the best and when to stop early. Raises NetwrightError where nothing is called so."""
-        parts = ("validation", "train") if self.held_out else ("train",)
-        names = ("loss", *(gauge.name for gauge in self.at.tally.gauges))
-        measured = [f"{part}_{name}" for part in parts for name in names]
-        watched = self.recipe.stop.metric if self.recipe.stop else measured[0]
+    def _watched(self) -> tuple[str, bool]:
+        """What tells the best and when to stop early, and whether more of it is better.
+
+        Raises NetwrightError where nothing is called so.
+        """
+        parts = {"validation": self.gauges} if self.held_out else {}
+        measured = {
+            f"{part}_{name}": rises
+            for part, gauges in (parts | {"train": self.at.tally.gauges}).items()
+            for name, rises in {"loss": False, **{g.name: g.rule.RISES for g in gauges if not g.rule.TABLE}}.items()
+        }
+        watched = self.recipe.stop.metric if self.recipe.stop else next(iter(measured))
         if watched not in measured:
             raise NetwrightError(f"the recipe stops by {watched!r}, but what is measured is {', '.join(measured)}")
-        return watched
+        return watched, measured[watched]
 
     def _snapshot(self) -> Snapshot:
         """What there is, copied. Raises Diverged when a weight is not finite."""

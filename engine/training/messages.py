@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal
 
@@ -10,6 +10,9 @@ from engine.plain import plain
 
 Numbers = Mapping[str, float]
 """Means by name: `loss`, `accuracy`, … over some samples."""
+
+Table = Sequence[Sequence[int]]
+"""Counts, row by row."""
 
 Reason = Literal["done", "stopped", "early"]
 
@@ -51,7 +54,11 @@ class Progress(Message):
 
 @dataclass(frozen=True)
 class Epoch(Message):
-    """`epoch` epochs are done (a fraction, where validation comes within one): means of its training, validation."""
+    """`epoch` epochs are done (a fraction, where validation comes within one): means of its training, validation.
+
+    `tables` are the validation's metrics that are more than a number, by name: a confusion matrix has a row for every
+    target, a column for every class that it was taken for.
+    """
 
     EVENT: ClassVar[str] = "epoch"
 
@@ -59,6 +66,7 @@ class Epoch(Message):
     epoch: float
     train: Numbers
     validation: Numbers
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

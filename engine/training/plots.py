@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.training.messages import Epoch, Progress, Story
+from engine.training.messages import Epoch, Progress, Story, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,8 +29,9 @@ def save_curves(story: Story, folder: Path) -> list[Path]:
     return [table, *(_save_curve(story, epochs, name, folder / f"{_file_name(name)}.png") for name in names)]
 
 
-def save_confusion(counts: NDArray[np.int64], labels: Sequence[str], path: Path) -> Path:
-    """`counts[given, predicted]` as a picture, and beside it as a table."""
+def save_confusion(table: Table, labels: Sequence[str], path: Path) -> Path:
+    """`table[given][predicted]` as a picture, and beside it as a file."""
+    counts = np.array(table)
     with path.with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
         rows = [[label, *row] for label, row in zip(labels, counts.tolist(), strict=True)]
         csv.writer(file).writerows([["target", *labels], *rows])
@@ -48,15 +48,6 @@ def save_confusion(counts: NDArray[np.int64], labels: Sequence[str], path: Path)
                 color = "white" if count > counts[given].sum() / 2 else "black"
                 axes.text(predicted, given, str(count), ha="center", va="center", color=color, fontsize=8)
     return _saved(figure, path)
-
-
-def confusion(pairs: Iterator[tuple[NDArray[Any], NDArray[Any]]], classes: int) -> NDArray[np.int64]:
-    """How often each target class (first axis) was taken for each class, from pairs of targets and predictions."""
-    counts = np.zeros((classes, classes), np.int64)
-    for target, predicted in pairs:
-        within = (target >= 0) & (target < classes)
-        np.add.at(counts, (target[within], predicted[within]), 1)
-    return counts
 
 
 def _rows(epochs: Sequence[Epoch], names: Sequence[str]) -> Iterator[list[Any]]:

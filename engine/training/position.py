@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.training.gauges import Tally
-from engine.training.measures import is_better
 from engine.training.messages import Numbers
 
 
@@ -29,13 +28,16 @@ class Position:
     lowered: float = 1.0
     """What the schedule has made of these: a further factor on the learning rate."""
 
-    def judge(self, watched: str, epoch: float) -> bool:
-        """Whether the latest means are the best in `watched`; otherwise one more was waited for."""
+    def judge(self, watched: str, epoch: float, rises: bool) -> bool:
+        """Whether the latest means are the best in `watched`, of which more is better or less.
+
+        Otherwise one more was waited for.
+        """
         part, _, name = watched.partition("_")
         means = self.validation if part == "validation" else self.train
         value = means.get(name, math.nan)
         before = self.best.get(watched)
-        is_best = not math.isnan(value) and (before is None or is_better(name, value, before))
+        is_best = not math.isnan(value) and (before is None or (value > before if rises else value < before))
         self.waited = 0 if is_best else self.waited + 1
         if is_best:
             self.best = {"epoch": epoch, "step": self.step, watched: value, **means}

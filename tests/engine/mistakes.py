@@ -18,7 +18,7 @@ from engine.model import Model
 from engine.network import Network
 from engine.node import Bind, Link, WeightRule
 from engine.problems import blocks, feeding, learning, naming, sense, shapes, training, wiring
-from engine.training.metrics import Accuracy
+from engine.training.metrics import Accuracy, RocAuc
 from engine.training.recipe import Metric, Recipe, Stop
 from tests.engine.drawn import lenet, network, node
 
@@ -408,6 +408,13 @@ FOUND = (
         training.metric_inputs,
         recipe(metrics=(Metric(Accuracy(), (Link("score"), Link("digit"))),)),
         "the metric accuracy compares 'score', which is not there",
+    ),
+    Found(
+        training.whole_metrics,
+        replace(recipe(metrics=(Metric(RocAuc()),)), data=replace(DATA, split=None)),
+        "the metric roc_auc is measured of what is validated, and no data are kept for that",
+        severity="warning",
+        hint="say in the data's split which share is kept for validation",
     ),
     Found(
         feeding.no_data,

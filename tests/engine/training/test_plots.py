@@ -3,11 +3,10 @@
 import csv
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from engine.training.messages import Epoch, Progress, Started, Story
-from engine.training.plots import confusion, save_confusion, save_curves
+from engine.training.plots import save_confusion, save_curves
 
 
 def story() -> Story:
@@ -36,10 +35,8 @@ def test_every_metric_has_a_picture_and_all_numbers_are_in_a_table(tmp_path: Pat
     assert rows[1]["validation_loss"] == ""
 
 
-def test_confusion_counts_targets_by_rows_and_predictions_by_columns(tmp_path: Path) -> None:
-    pairs = [(np.array([0, 0, 1]), np.array([0, 1, 1])), (np.array([2, -1]), np.array([0, 0]))]
-    counts = confusion(iter(pairs), 3)
-    assert counts.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+def test_a_confusion_is_drawn_and_stands_in_a_file(tmp_path: Path) -> None:
+    counts = [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
     save_confusion(counts, ["a", "b", "ü"], tmp_path / "confusion.png")
     with (tmp_path / "confusion.csv").open(encoding="utf-8") as file:
         assert list(csv.reader(file))[1:] == [["a", "1", "1", "0"], ["b", "0", "1", "0"], ["ü", "1", "0", "0"]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.columns import Rows
+from engine.data.columns import Rows, Stretches
 
 _GOLDEN, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
@@ -22,6 +22,15 @@ def number(*words: int | str) -> int:
 def order(count: int, seed: int, epoch: int) -> Rows:
     """The numbers below `count` in the order of an epoch."""
     return np.random.default_rng(number("order", seed, epoch)).permutation(count)
+
+
+def order_of(rows: Rows, stretches: Stretches | None, seed: int, epoch: int) -> Rows:
+    """The places in `rows` in the order of an epoch: mixed, or of stretches in any order those of a few at a time."""
+    if stretches is None:
+        return order(len(rows), seed, epoch)
+    owners = np.unique(np.searchsorted(stretches.starts, rows, side="right"), return_inverse=True)[1]
+    turns = order(int(owners.max(initial=-1)) + 1, seed, epoch) // stretches.together
+    return np.lexsort((order(len(rows), seed, epoch), turns[owners]))
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,21 @@ def of_feeds(spec: DataSpec, network: Network, wants: Mapping[str, Want]) -> Ite
         if name not in fed:
             hint = f'say it in the data section: feed {{ node: "{name}" column: "…" }}'
             yield Problem("no feed says which column it gets", node=name, hint=hint)
+    yield from _of_steps(spec.feeds, wants)
     if spec.split and spec.split.validation + spec.split.test >= 1:
         yield Problem("the split leaves nothing for training: validation and test together are 1 or more")
+
+
+def _of_steps(feeds: Iterable[Feed], wants: Mapping[str, Want]) -> Iterator[Problem]:
+    """Masks of what has no steps; more than one length by which batches are to be put together."""
+    plain = {feed.node for feed in feeds if not feed.mask_of}
+    for feed in feeds:
+        if feed.mask_of and (feed.column or feed.columns or feed.transforms):
+            yield Problem("its feed is a mask: it has no column and no transforms of its own", node=feed.node)
+        elif feed.mask_of and (feed.mask_of not in plain or feed.mask_of not in wants):
+            yield Problem(f"is the mask of {feed.mask_of!r}, which no feed gives anything", node=feed.node)
+    if sum(feed.bucketed for feed in feeds) > 1:
+        yield Problem("more than one feed is bucketed, and batches are put together by one length only")
 
 
 def of_columns(spec: DataSpec, stock: Stock) -> Iterator[Problem]:

@@ -61,6 +61,12 @@ class Column:
         """The values of `rows`; where there is none NaN, or -1 for a class."""
         raise NotImplementedError
 
+    def lengths(self, rows: Rows) -> Rows:
+        """How long the first axis of each of `rows` is."""
+        if self.shape[0] >= 0:
+            return np.full(len(rows), self.shape[0])
+        return np.array([len(sample) for sample in self.take(rows)], np.int64)
+
     def missing(self) -> Rows:
         """The rows without a value."""
         return NONE
@@ -113,6 +119,20 @@ def even(samples: Sequence[Array]) -> Samples:
 
 
 @dataclass(frozen=True)
+class Stretches:
+    """Rows that are read together, where all do not fit into memory: an epoch goes through few stretches at a time."""
+
+    starts: Rows
+    """The first row of each."""
+    together: int
+    """How many are held at once, and mixed."""
+
+    def after(self, rows: int) -> Stretches:
+        """The same behind so many other rows."""
+        return Stretches(self.starts + rows, self.together)
+
+
+@dataclass(frozen=True)
 class Table:
     """Columns of one length, and the files they were read from."""
 
@@ -124,6 +144,8 @@ class Table:
     """How many rows after one hold some of it again: a split keeps them from different parts."""
     is_ordered: bool = False
     """Whether neighbours belong together, so that a split cuts instead of drawing."""
+    stretches: Stretches | None = None
+    """Which rows are read together, where taking them from anywhere would cost much."""
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))

@@ -79,6 +79,12 @@ class Joined(Column):
                 found[place] = value
         return even(found)
 
+    def lengths(self, rows: Rows) -> Rows:
+        found = np.zeros(len(rows), np.int64)
+        for number, places in self._owners(rows):
+            found[places] = self.parts[number].lengths(rows[places] - self._starts[number])
+        return found
+
     def _owners(self, rows: Rows) -> Iterator[tuple[int, Rows]]:
         """Every part with the places in `rows` that are its own."""
         owners = np.searchsorted(self._starts, rows, side="right") - 1
@@ -122,6 +128,9 @@ class Around(Column):
     @property
     def is_whole(self) -> bool:
         return self.inner.is_whole
+
+    def lengths(self, rows: Rows) -> Rows:
+        return self.inner.lengths(rows)
 
     def place(self, row: int) -> str:
         return self.inner.place(row)

@@ -12,12 +12,14 @@ import numpy as np
 from engine.data import checks
 from engine.data.columns import Column, Rows, Table
 from engine.data.combined import filled
-from engine.data.feeding import Feeding, feeding, problems_of
+from engine.data.feeding import Feeding
 from engine.data.fingerprint import fingerprint
+from engine.data.fitting import problems_of
 from engine.data.part import Part
 from engine.data.places import located
 from engine.data.rows import rows_of
 from engine.data.spec import DataSpec
+from engine.data.steps import feedings
 from engine.data.stock import Stock, opened
 from engine.data.wants import wants_of
 from engine.errors import DataError, Problem
@@ -92,11 +94,11 @@ def open_data(spec: DataSpec, network: Network, base: Path = Path(), subset: flo
     stock = _stock(used, list(checks.of_feeds(spec, network, wants)))
     rows, notes = rows_of(used, stock, wants, subset)
     columns = {name: filled(column, rows["train"]) for name, column in stock.columns.items()}
-    feedings = [feeding(feed, wants[feed.node], columns) for feed in used.feeds]
+    fed = feedings(used.feeds, wants, columns)
     drawn = np.sort(np.concatenate(list(rows.values())))
-    _stop([problem for feed in feedings for problem in problems_of(feed, drawn)])
-    settled = tuple(feed.settled(rows["train"]) for feed in feedings)
-    parts = {name: Part(name, part, settled, training=name == "train") for name, part in rows.items()}
+    _stop([problem for feed in fed for problem in problems_of(feed, drawn)])
+    settled = tuple(feed.settled(rows["train"]) for feed in fed)
+    parts = {name: Part(name, part, settled, name == "train", stock.stretches) for name, part in rows.items()}
     return Data(parts, settled, stock.files, _settled(spec, stock, columns, settled), notes)
 
 

@@ -9,8 +9,9 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from engine.data.chance import Draws, order
-from engine.data.columns import Array, Rows, Samples
+from engine.data.bucketing import bucketed
+from engine.data.chance import Draws, order_of
+from engine.data.columns import Array, Rows, Samples, Stretches
 from engine.data.feeding import Feeding, through
 from engine.data.prefetch import prefetched
 from engine.data.preparing import prepared
@@ -81,6 +82,8 @@ class Part:
     feedings: tuple[Feeding, ...]
     training: bool = False
     """Whether the transforms of the phase `train` are applied."""
+    stretches: Stretches | None = None
+    """Which rows are read together."""
 
     @cached_property
     def _streams(self) -> tuple[Stream, ...]:
@@ -95,16 +98,26 @@ class Part:
 
     def plain(self) -> Part:
         """The same rows as they are when deployed: without the transforms of the phase `train`."""
-        return Part(self.name, self.rows, self.feedings) if self.training else self
+        return Part(self.name, self.rows, self.feedings, stretches=self.stretches) if self.training else self
 
     def batches(
         self, size: int, seed: int = 0, epoch: int = 0, shuffle: bool = False, start: int = 0
     ) -> Iterator[dict[str, Array]]:
         """Batches from number `start` on: by node arrays (batch, *shape), float32 or int64. The rest costs nothing."""
-        places = order(len(self), seed, epoch) if shuffle else np.arange(len(self))
+        places = self._order(size, seed, epoch) if shuffle else np.arange(len(self))
         cuts = [places[at : at + size] for at in range(start * size, len(places), size)]
         make = partial(self._batch, seed=seed, epoch=epoch)
         return map(make, cuts) if all(stream.is_ready for stream in self._streams) else prefetched(make, cuts)
+
+    def _order(self, size: int, seed: int, epoch: int) -> Rows:
+        mixed = order_of(self.rows, self.stretches, seed, epoch)
+        return mixed if self._lengths is None else bucketed(mixed, self._lengths, size, seed, epoch)
+
+    @cached_property
+    def _lengths(self) -> Rows | None:
+        """How long every sample is in the feed by which batches are put together, where there is one."""
+        columns = [feeding.column for feeding in self.feedings if feeding.feed.bucketed]
+        return columns[0].lengths(self.rows) if columns else None
 
     def _batch(self, places: Rows, seed: int, epoch: int) -> dict[str, Array]:
         return {stream.feeding.node: stream.take(places, seed, epoch) for stream in self._streams}

@@ -46,6 +46,9 @@ class Ragged(Column):
     def is_whole(self) -> bool:
         return self.flat.dtype.kind in "iub"
 
+    def lengths(self, rows: Rows) -> Rows:
+        return np.asarray(self.stops[rows] - self.starts[rows])
+
     def take(self, rows: Rows) -> Samples:
         pieces = zip(self.starts[rows].tolist(), self.stops[rows].tolist(), strict=True)
         return even([np.asarray(self.flat[start:stop]) for start, stop in pieces])

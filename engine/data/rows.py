@@ -60,8 +60,8 @@ def _split(stock: Stock, split: Split, rows: Rows, classes: Array | None) -> Par
 def _classes(spec: DataSpec, stock: Stock, wants: Mapping[str, Want]) -> Array | None:
     """The class of every row by the first target that has one a row."""
     for feed in spec.feeds:
-        column = stock.columns[feed.names[0]]
-        if wants[feed.node].is_target and wants[feed.node].signal.values == "index" and column.shape == ():
+        column = stock.columns.get(feed.names[0]) if wants[feed.node].is_target and feed.names else None
+        if column is not None and wants[feed.node].signal.values == "index" and column.shape == ():
             return np.asarray(column.take(np.arange(len(column))))
     return None
 

@@ -88,13 +88,15 @@ class Feed(Record):
     column: str = ""
     columns: Annotated[tuple[str, ...], "Several columns side by side, in place of `column`."] = ()
     labels: Annotated[tuple[str, ...], Spelled("label"), "Names of the classes, in order."] = ()
+    mask_of: Annotated[str, "In place of a column: 1 for each step of what this node is fed with, 0 behind them."] = ""
+    bucketed: Annotated[bool, "Batches hold samples of similar length of this feed, which saves padding."] = False
     white: Annotated[Positive, "The column's value of white, to which a picture from outside is brought."] = 255.0
     transforms: Annotated[tuple[Transform, ...], Spelled("transform")] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns it takes."""
-        return self.columns or (self.column,)
+        return self.columns or (() if self.mask_of else (self.column,))
 
 
 class DataSpec(Record):

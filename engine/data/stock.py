@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data.columns import Column, Rows, Table
+from engine.data.columns import Column, Rows, Stretches, Table
 from engine.data.combined import joined
 from engine.data.places import name_of_file
 from engine.data.spec import DataSpec, Source
@@ -33,6 +33,19 @@ class Stock:
     def files(self) -> tuple[Path, ...]:
         """Every file that was read."""
         return tuple(file for table in self.tables for file in table.files)
+
+    @property
+    def stretches(self) -> Stretches | None:
+        """Which rows are read together, where a source says so; another source is one stretch."""
+        starts = np.cumsum([0, *(len(table) for table in self.tables)]).tolist()
+        told = [
+            table.stretches.after(start) for start, table in zip(starts, self.tables, strict=False) if table.stretches
+        ]
+        if not told:
+            return None
+        return Stretches(
+            np.union1d(starts[:-1], np.concatenate([one.starts for one in told])), min(one.together for one in told)
+        )
 
     def has(self, part: str) -> bool:
         """Whether a source says that it is for `part`."""

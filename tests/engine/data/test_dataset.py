@@ -56,7 +56,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
             network((1, 9, 9)),
             "image: column 'x', row 0: cannot cut 9x9 out of an image of 8x8",
         ),
-        (spec(DIGITS), network(classes=9), "digit: takes 0 to 8, and column 'y' holds 0 to 9"),
+        (spec(DIGITS), network(classes=9), "digit: takes 0 to 8, and column 'y' holds 0 to 9, first 9 in row 9"),
         (spec(DIGITS, y="x"), network(), "digit: needs a single number, and column 'x' gives 1x8x8"),
         (
             spec(DIGITS, transforms=steps(train=(Resize(size=(9, 9)),))),
@@ -98,9 +98,9 @@ def test_values_that_are_no_numbers_are_found(tmp_path) -> None:
 def test_labels_that_are_not_whole_or_below_nought_are_found(tmp_path) -> None:
     save_npz(tmp_path, x=np.zeros((2, 1, 8, 8)), y=np.array([0.5, 1]), z=np.array([-1, 1]))
     halves = complaints(spec(NPZ("a.npz")), network(), tmp_path)
-    assert halves == ["digit: needs whole numbers below 10, and column 'y' holds others"]
+    assert halves == ["digit: needs whole numbers below 10, and column 'y' holds 0.5 in row 0"]
     negative = complaints(spec(NPZ("a.npz"), y="z"), network(), tmp_path)
-    assert negative == ["digit: takes 0 to 9, and column 'z' holds -1 to 1"]
+    assert negative == ["digit: takes 0 to 9, and column 'z' holds -1 to 1, first -1 in row 0"]
 
 
 def test_whole_floating_point_labels_are_labels(tmp_path) -> None:

@@ -131,7 +131,7 @@ def test_pictures_of_different_sizes_are_resized_one_by_one(tmp_path) -> None:
 
 def test_different_sizes_without_a_resize_are_told(tmp_path) -> None:
     save_pictures(tmp_path, a=[Image.fromarray(RGB), Image.fromarray(RGB[:4])])
-    wanted = "image: needs 3x6x5, and column 'image' gives 3x4x5"
+    wanted = "image: needs 3x6x5, and column 'image' gives 3x4x5 in a/1.png"
     assert complaints(folder(tmp_path), network((3, 6, 5))) == [wanted]
     wanted = "image: column 'image' has samples of different sizes, 3x6x5 and 3x4x5: a batch needs one"
     assert complaints(folder(tmp_path), network((3, -1, 5))) == [wanted]

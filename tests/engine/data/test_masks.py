@@ -66,7 +66,7 @@ def test_values_that_are_stated_become_the_classes_in_their_order(tmp_path) -> N
     data = open_data(spec(stated), network(classes=2, ignored=255), tmp_path)
     assert np.array_equal(all_of(data, "mask"), np.where(MASKS == 2, 255, MASKS))
     (wrong,) = complaints(spec(stated), network(classes=2), tmp_path)
-    assert wrong == "mask: takes 0 to 1, and column 'mask' holds 0 to 255"
+    assert wrong == "mask: takes 0 to 1, and column 'mask' holds 0 to 255, first 255 in 0.png"
 
 
 def test_picture_and_mask_are_cropped_and_flipped_alike(tmp_path) -> None:

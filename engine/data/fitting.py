@@ -1,0 +1,189 @@
+"""What of a feed does not fit its node: shapes and values, told with the first place where it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.data.chance import Draws
+from engine.data.columns import Array, Rows, Samples
+from engine.data.combined import Named
+from engine.data.feeding import Feeding, fits, through
+from engine.data.preparing import prepared
+from engine.data.sequences import Pad
+from engine.data.transforms import OneHot, Scale
+from engine.declare import name_of
+from engine.errors import Problem, ShapeError
+from engine.layers.base import Shape, written
+
+LOOKED_THROUGH = 2**28
+"""Bytes of a column that are looked through."""
+PIECE = 2**24
+
+
+def problems_of(feeding: Feeding, rows: Rows) -> list[Problem]:
+    """Everything about a feed that does not fit, before its values in `rows` are used."""
+    problems = [*_shapes(feeding), *_values(feeding, rows)]
+    return [replace(problem, node=feeding.node) for problem in problems]
+
+
+def _shapes(feeding: Feeding) -> Iterator[Problem]:
+    made: dict[Shape, int] = {}
+    is_told = bool(feeding.feed.mask_of)  # of the feed that it is the mask of
+    for shape, row in feeding.column.shapes.items():
+        for training in (False, True):
+            try:
+                made.setdefault(through(feeding.rules(training), shape), row)
+            except ShapeError as error:
+                told = f"{feeding.name}, {feeding.column.place(row)}: {error.message}"
+                yield from () if is_told else (Problem(told, hint=error.hint),)
+                return
+    wrong = next((shape for shape in made if not fits(shape, feeding.wants.shape)), None)
+    if wrong is not None:
+        yield _wrong_shape(feeding, wrong, made[wrong])
+    elif len(made) > 1 and not is_told:
+        sizes = " and ".join(map(written, list(made)[:2]))
+        is_image = len(next(iter(made))) == 3
+        mended = (
+            "transform { resize { size: [height, width] } } or center_crop" if is_image else "transform { pad { } }"
+        )
+        told = f"{feeding.name} has samples of different sizes, {sizes}: a batch needs one"
+        yield Problem(told, hint=f"{mended} brings them to one")
+
+
+def _wrong_shape(feeding: Feeding, shape: Shape, row: int) -> Problem:
+    wanted = feeding.wants.shape
+    is_image = len(shape) == len(wanted) == 3 and shape[0] == wanted[0] and -1 not in wanted
+    hint = f"transform {{ resize {{ size: [{wanted[1]}, {wanted[2]}] }} }}" if is_image else ""
+    done = " after its transforms" if feeding.feed.transforms else ""
+    where = f" in {feeding.column.place(row)}" if len(feeding.column.shapes) > 1 else ""
+    return Problem(f"needs {written(wanted)}, and {feeding.name} gives {written(shape)}{done}{where}", hint=hint)
+
+
+def _values(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
+    column = feeding.column
+    if isinstance(column, Named):
+        yield from _unnamed(feeding, column)
+    if feeding.wants.values == "index":
+        yield from _padded(feeding)
+        yield from _mixed(feeding)
+        yield from _indices(feeding, rows)
+    elif column.classes and not any(isinstance(rule, OneHot) for rule in feeding.rules(False)):
+        hint = "transform { one_hot { } } makes numbers of them, or say values: index in the Input"
+        yield Problem(f"needs numbers, and {feeding.name} holds {len(column.classes)} classes", hint=hint)
+    yield from _not_finite(feeding, rows)
+
+
+def _unnamed(feeding: Feeding, column: Named) -> Iterator[Problem]:
+    strange = [repr(name) for name in column.inner.classes if name not in column.names]
+    if strange:
+        yield Problem(f"{feeding.name} holds {', '.join(strange[:10])}, which the feed's labels do not name")
+
+
+def _padded(feeding: Feeding) -> Iterator[Problem]:
+    if any(isinstance(rule, Pad) and rule.value is None for rule in feeding.rules(True)):
+        hint = "softmax_cross_entropy { ignore_index: -1 } passes over what is put behind; or pad { value: … }"
+        yield Problem(f"{feeding.name} is padded, and its loss counts every index", hint=hint)
+
+
+def _mixed(feeding: Feeding) -> Iterator[Problem]:
+    for rule in feeding.rules(True):
+        if rule.MIXES:
+            yield Problem(f"takes indices, and {name_of(rule)} of {feeding.name} makes other numbers of them")
+
+
+def _indices(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
+    column, limit = feeding.column, feeding.wants.classes
+    if len(column.classes) > limit > 0 and not isinstance(column, Named):
+        told = ", ".join(column.classes[:10]) + (", …" if len(column.classes) > 10 else "")
+        yield Problem(f"has {limit} classes, and {feeding.name} has {len(column.classes)}: {told}")
+    elif not column.classes or isinstance(column, Named):  # classes of its own are indices below their number
+        yield from _outside(feeding, rows, limit)
+
+
+@dataclass
+class Extent:
+    """Smallest and largest of the indices looked at, and the first that is none."""
+
+    low: float = np.inf
+    high: float = -np.inf
+    odd: float | None = None
+    row: int = 0
+
+    def add(self, piece: Piece, ignored: tuple[int, ...], limit: int) -> None:
+        """More rows; indices are whole numbers from 0 to below `limit` (0: no limit)."""
+        values, counts = piece.values, ~np.isin(piece.values, ignored)
+        if counts.any():
+            self.low, self.high = (
+                min(self.low, float(values[counts].min())),
+                max(self.high, float(values[counts].max())),
+            )
+        if self.odd is None:
+            good = (values >= 0) & (values == np.floor(values)) & (values < (limit or np.inf))
+            odd = np.flatnonzero(counts & ~good)
+            self.odd, self.row = (float(values[odd[0]]), piece.row_of(odd[0])) if len(odd) else (None, 0)
+
+
+def _outside(feeding: Feeding, rows: Rows, limit: int) -> Iterator[Problem]:
+    extent = Extent()
+    for piece in _pieces(feeding, rows):
+        extent.add(piece, feeding.want.ignored, limit)
+    if extent.odd is None:
+        return
+    place = feeding.column.place(extent.row)
+    if extent.odd != np.floor(extent.odd):
+        yield Problem(f"needs whole numbers below {limit or '…'}, and {feeding.name} holds {extent.odd:g} in {place}")
+        return
+    told = f"takes 0 to {limit - 1}" if limit else "takes whole numbers from 0"
+    held = f"{extent.low:g} to {extent.high:g}, first {extent.odd:g} in {place}"
+    yield Problem(f"{told}, and {feeding.name} holds {held}", hint=_hint(extent, limit))
+
+
+def _hint(extent: Extent, limit: int) -> str:
+    if extent.low == 1 and extent.high == limit:
+        return "they seem to count from 1: transform { scale { add: -1 } } lets them count from 0"
+    return "labels count from 0; kind: category numbers a table's values; a mask's 255 may be the loss's ignore_index"
+
+
+def _not_finite(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
+    if feeding.column.is_whole or feeding.column.is_lazy:
+        return
+    for piece in _pieces(feeding, rows):
+        odd = np.flatnonzero(~np.isfinite(piece.values))
+        if len(odd):
+            place = feeding.column.place(piece.row_of(odd[0]))
+            yield Problem(f"{feeding.name} holds values that are no numbers (NaN or infinite), first in {place}")
+            return
+
+
+@dataclass(frozen=True)
+class Piece:
+    """All values of some rows, one after the other, and where each row's end."""
+
+    values: Array
+    rows: Rows
+    ends: Rows
+
+    def row_of(self, place: np.int64) -> int:
+        """The row that the value at `place` belongs to."""
+        return int(self.rows[np.searchsorted(self.ends, place, side="right")])
+
+
+def _pieces(feeding: Feeding, rows: Rows) -> Iterator[Piece]:
+    """The column's values in `rows`, scaled as they will be, up to a bound for what is larger than that."""
+    column = feeding.column
+    size = 8 * max(1, *(int(np.prod(np.abs(shape), dtype=np.int64)) for shape in column.shapes))
+    scales = [rule for rule in feeding.rules(False) if isinstance(rule, Scale)]
+    step = max(1, PIECE // size)
+    for start in range(0, min(len(rows), max(1, LOOKED_THROUGH // size)), step):
+        taken = rows[start : start + step]
+        yield _piece(prepared(scales, column.take(taken), Draws(taken)), taken)
+
+
+def _piece(samples: Samples, rows: Rows) -> Piece:
+    if isinstance(samples, list):
+        ends = np.cumsum([sample.size for sample in samples])
+        return Piece(np.concatenate([sample.ravel() for sample in samples]), rows, ends)
+    return Piece(samples.ravel(), rows, np.arange(1, len(rows) + 1) * (samples.size // max(1, len(rows))))

@@ -117,6 +117,23 @@ def test_evaluate_gives_the_metrics_of_the_best_weights(run: Path, capfd: pytest
     told(capfd, "evaluate", run, "--split", "all", status=2)
 
 
+def test_evaluate_tells_what_was_taken_for_what(run: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    metrics = "metric { accuracy { } } metric { confusion_matrix { } }"
+    (home / "counted").mkdir()
+    model = model_in(home / "counted", MODEL.replace("recipe {", f"recipe {{ {metrics}"))
+    path = home / "counted" / "run"
+    told(capfd, "train", model, "--engine", ENGINE, "--epochs", "1", "--run", path)
+    answer = told(capfd, "evaluate", path)
+    counts = np.array(answer["tables"]["confusion_matrix"])
+    assert counts.trace() / counts.sum() == answer["metrics"]["accuracy"]
+    assert answer["labels"]["digit"] == [str(n) for n in range(10)]
+    assert main(["evaluate", str(path)]) == 0
+    lines = [line.split() for line in capfd.readouterr().out.replace("│", " ").splitlines()]
+    assert ["3", *(str(n or "·") for n in counts[3].tolist())] in lines
+    drawn = (path / "report" / "confusion.csv").read_text().splitlines()
+    assert drawn[4] == ",".join(["3", *map(str, counts[3].tolist())])
+
+
 @pytest.mark.parametrize("engine", [*ENGINES, "onnxruntime"])
 def test_predict_names_the_likeliest_classes(
     engine: str, run: Path, home: Path, capfd: pytest.CaptureFixture[str]

@@ -1,11 +1,15 @@
 """What is measured of a network, and under which names."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from engine.active import executed
 from engine.backends.base import Outcome
 from engine.errors import NetwrightError
 from engine.model import Model
+from engine.opening import gallery, open_model
 from engine.schema.read import read
 from engine.training.gauges import Gauge, Tally, gauges_of
 
@@ -62,6 +66,10 @@ def test_a_metric_of_the_recipe_compares_what_it_names() -> None:
         ('metric { accuracy { } from: "score" }', "names two nodes"),
         ('metric { accuracy { } from: "score" from: "z" }', "compares 'z', which is not there"),
         ('metric { mae { } from: "value" from: "score" }', "not a computed one"),
+        ("metric { mae { } }", "the metric mae compares numbers, and what 'y' is compared with is classes"),
+        ('metric { top_k { } from: "value" from: "t" }', "compares classes, and what 't' is compared with is numbers"),
+        ('metric { accuracy { } from: "score:1" from: "y" }', "compares 'score:1', which is not there"),
+        ("metric { recall { only: 3 } }", "looks at class 3 only, and the last one is 2"),
     ],
 )
 def test_a_metric_that_cannot_be_measured_is_refused(metric: str, message: str) -> None:
@@ -110,3 +118,62 @@ def test_a_tally_that_was_stored_goes_on_with_the_same_sums() -> None:
 
 def test_nothing_counted_has_no_means() -> None:
     assert Tally(gauges(CLASSES)).means() == {}
+
+
+def test_of_several_losses_a_metric_takes_those_that_it_understands() -> None:
+    recipe = "recipe { metric { f1 { } } metric { rmse { } } }"
+    assert names(CLASSES, VALUES, recipe) == ["score_f1", "value_rmse"]
+
+
+def test_a_table_of_too_many_classes_is_refused() -> None:
+    many = "\n".join((BEGIN, CLASSES)).replace("classes: 3", "classes: 1001").replace("units: 3", "units: 1001")
+    made = read(f"{many}\nrecipe {{ metric {{ confusion_matrix {{ }} }} }}").model
+    with pytest.raises(NetwrightError, match="takes up to 1,000 classes, and there are 1,001"):
+        gauges_of(made.network, made.recipe)
+
+
+def outcome(**outputs: list[list[float]]) -> Outcome:
+    return Outcome(0.0, {}, {name: np.array(values, np.float32) for name, values in outputs.items()})
+
+
+def measured(tally: Tally, batch: dict[str, Any], **outputs: list[list[float]]) -> dict[str, float]:
+    tally.add(tally.count({name: np.array(values) for name, values in batch.items()}, outcome(**outputs)))
+    return {name: mean for name, mean in tally.means().items() if name != "loss"}
+
+
+SOFT = 'node { name: "soft" from: "score" softmax { } }'
+SIGMOID = 'node { name: "sure" from: "value" sigmoid { } }'
+
+
+def test_what_has_been_through_a_softmax_is_measured_as_its_scores() -> None:
+    recipe = 'recipe {{ metric {{ perplexity {{ }} from: "{}" from: "y" }} }}'
+    scores = [[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]]
+    chances = (np.exp(scores) / np.exp(scores).sum(1, keepdims=True)).tolist()
+    plain = measured(Tally(gauges(CLASSES, recipe.format("score"))), {"y": [2, 1]}, score=scores)
+    linked = measured(Tally(gauges(CLASSES, SOFT, recipe.format("soft"))), {"y": [2, 1]}, soft=chances)
+    assert linked == pytest.approx(plain, rel=1e-6)
+
+
+def test_what_has_been_through_a_sigmoid_is_yes_above_a_half() -> None:
+    recipe = 'recipe { metric { accuracy { } from: "sure" from: "t" } }'
+    tally = Tally(gauges(VALUES, SIGMOID, recipe))
+    assert measured(tally, {"t": [[1.0], [1.0], [0.0], [0.0]]}, sure=[[0.6], [0.4], [0.4], [0.0]]) == {"accuracy": 0.75}
+
+
+def test_a_table_is_told_beside_the_means() -> None:
+    tally = Tally(gauges(CLASSES, "recipe { metric { confusion_matrix { } } metric { recall { } } }"))
+    means = measured(tally, {"y": [0, 2, 2]}, score=[[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    assert means == {"recall": pytest.approx((1 + 0 + 0.5) / 3)}
+    assert tally.tables() == {"confusion_matrix": [[1, 0, 0], [0, 0, 0], [0, 1, 1]]}
+
+
+def test_classes_are_called_as_the_data_name_them_and_else_by_number() -> None:
+    (gauge,) = gauges(CLASSES)
+    assert gauge.labels({"y": ("cat", "dog")}, 3) == ["cat", "dog", "2"]
+    assert gauge.labels({}, 2) == ["0", "1"]
+
+
+@pytest.mark.parametrize("name", gallery())
+def test_whatever_the_gallery_asks_for_can_be_measured(name: str) -> None:
+    trained = executed(open_model(f"gallery:{name}").model)
+    gauges_of(trained.network, trained.recipe)

@@ -32,7 +32,7 @@ from engine.training.messages import (
     Resumed,
     Started,
 )
-from engine.training.metrics import TopK
+from engine.training.metrics import F1, ConfusionMatrix, IoU, MetricRule, Perplexity, RocAuc, TopK
 from engine.training.optimizers import SGD
 from engine.training.recipe import Average, Clip, Metric, Optimizer, Recipe, Schedule, Stop, Validate
 from engine.training.schedules import Plateau
@@ -99,6 +99,14 @@ def test_progress_tells_means_since_the_last_one(tmp_path: Path) -> None:
     assert [each.step for each in progress] == sorted({each.step for each in progress})
 
 
+def test_every_step_is_told_of_once_where_there_is_time_for_all(tmp_path: Path) -> None:
+    clock = itertools.count(0.0, 1.0)
+    told = list(train(job(small(epochs=2), tmp_path, clock=lambda: next(clock))))
+    assert [(each.step, each.epoch) for each in of(Progress, told)] == [
+        (step, -(-step // STEPS_PER_EPOCH)) for step in range(1, 2 * STEPS_PER_EPOCH + 1)
+    ]
+
+
 def test_progress_comes_at_most_twenty_times_a_second(tmp_path: Path) -> None:
     times: list[float] = []
     clock = itertools.count(0.0, 0.0031)
@@ -145,6 +153,39 @@ def test_stopping_by_what_is_not_measured_is_refused(tmp_path: Path) -> None:
 def test_metrics_of_the_recipe_take_the_place_of_the_usual_ones(tmp_path: Path) -> None:
     told = list(train(job(small(epochs=1, metrics=(Metric(rule=TopK(k=3)),)), tmp_path)))
     assert set(told[-1].validation) == {"loss", "top3_accuracy"}
+
+
+def test_metrics_of_the_whole_are_told_of_what_is_validated_only(tmp_path: Path) -> None:
+    rules = (F1(), RocAuc(), ConfusionMatrix())
+    told = list(train(job(small(epochs=1, metrics=tuple(Metric(rule=rule) for rule in rules)), tmp_path)))
+    epoch = of(Epoch, told)[-1]
+    assert (set(epoch.train), set(epoch.validation)) == ({"loss", "f1"}, {"loss", "f1", "roc_auc"})
+    counts = np.array(epoch.tables["confusion_matrix"])
+    assert counts.shape == (10, 10)
+    assert counts.sum() == 359
+    shares = 2 * counts.diagonal() / (counts.sum(0) + counts.sum(1))
+    assert epoch.validation["f1"] == pytest.approx(shares.mean())
+
+
+WATCHED = [(F1(), max), (RocAuc(), max), (IoU(), max), (Perplexity(), min)]
+
+
+@pytest.mark.parametrize(("rule", "extreme"), WATCHED, ids=repr)
+def test_the_best_is_the_largest_or_the_least_as_the_metric_wants(
+    rule: MetricRule, extreme: Callable[..., Any], tmp_path: Path
+) -> None:
+    stop = Stop(metric=f"validation_{rule.called()}", patience=2)
+    told = list(train(job(small(epochs=5, stop=stop, metrics=(Metric(rule=rule),)), tmp_path, subset=0.2)))
+    values = [epoch.validation[rule.called()] for epoch in of(Epoch, told)]
+    assert told[-1].best[stop.metric] == extreme(values)
+    assert len(set(values)) > 1
+
+
+@pytest.mark.parametrize("metric", ["train_roc_auc", "validation_confusion_matrix"])
+def test_neither_a_table_nor_what_is_not_measured_of_training_can_stop_it(metric: str, tmp_path: Path) -> None:
+    metrics = (Metric(rule=RocAuc()), Metric(rule=ConfusionMatrix()))
+    with pytest.raises(NetwrightError, match=r"measured is validation_loss, validation_roc_auc, train_loss$"):
+        list(train(job(small(metrics=metrics, stop=Stop(metric=metric)), tmp_path)))
 
 
 def test_the_best_checkpoint_is_that_of_the_best_validation(tmp_path: Path) -> None:

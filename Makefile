@@ -35,7 +35,7 @@ lint: $(BIN)/ready-to-test | system
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(BIN)/ready-to-test | system
+bench: $(BIN)/ready-to-bench | system
 	@for program in benchmarks/[a-z]*.py; do echo "== $$program"; $(BIN)/python "$$program" || exit 1; done
 
 screenshots: $(BIN)/ready-to-run | system
@@ -70,4 +70,8 @@ $(BIN)/ready-to-run: requirements/run.txt requirements/torch.txt | system $(BIN)
 
 $(BIN)/ready-to-test: requirements/test.txt $(BIN)/ready-to-run
 	$(BIN)/pip install --no-deps -r requirements/test.txt
+	@touch $@
+
+$(BIN)/ready-to-bench: requirements/bench.txt $(BIN)/ready-to-test
+	$(BIN)/pip install --no-deps --upgrade --target .venv/bench -r requirements/bench.txt
 	@touch $@

@@ -31,7 +31,7 @@ def pinned_version(requirement: Requirement) -> str:
 # Requirements
 
 
-@pytest.mark.parametrize("name", ["run.txt", "test.txt", "torch.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "test.txt", "torch.txt", "bench.txt"])
 def test_every_requirement_is_pinned_to_one_version(name: str) -> None:
     assert all(pinned_version(requirement) for requirement in requirements(name).values())
 

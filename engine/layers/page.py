@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from engine.declare import Axes, Field, Range, fields_of, name_of
+from engine.declare import Axes, Field, Range, Record, fields_of, name_of
 from engine.layers import CATALOGUE, FAMILIES, Layer
 
 HEAD = """# The layers
@@ -50,11 +50,18 @@ def _inputs(kind: type[Layer]) -> str:
 
 
 def _row(field: Field) -> str:
-    cells = (f"`{field.spelling}`", _takes(field), _default(field.default), field.help)
+    name = field.family.name if field.family else f"`{field.spelling}`"
+    cells = (name, _takes(field), _default(field.default), field.help)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-_KINDS = {"int": "whole number", "float": "number", "bool": "`true` or `false`", "text": "text"}
+_KINDS = {
+    "int": "whole number",
+    "float": "number",
+    "bool": "`true` or `false`",
+    "text": "text",
+    "one_of": "`NAME { … }`",
+}
 
 
 def _takes(field: Field) -> str:
@@ -78,6 +85,8 @@ def _bounds(range: Range) -> str:
 def _default(value: Any) -> str:
     if isinstance(value, tuple) and len(set(value)) == 1:
         value = value[0]
+    if isinstance(value, Record):
+        value = f"{name_of(value)} {{ }}"
     if value in (None, (), ""):
         return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"

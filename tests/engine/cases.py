@@ -44,6 +44,7 @@ from engine.layers.convolution import (
 )
 from engine.layers.data import Constant, Input, Target
 from engine.layers.dense import Bilinear, Dense
+from engine.layers.distributed import TimeDistributed
 from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import (
     Contrastive,
@@ -356,6 +357,22 @@ CASES = (
     case(GRU(units=3, layers=2, bidirectional=True, sequence=True), (5, 4)),
     case(GRU(units=3, layers=3, sequence=True), (5, 4)),
     case(GRU(units=3, bidirectional=True), (5, 4)),
+    case(RNN(units=3), (5, 4), index(5, classes=2)),
+    case(RNN(units=3, activation="relu", layers=2, bidirectional=True, sequence=True), (5, 4), index(5, classes=2)),
+    case(LSTM(units=3), (5, 4), (5,)),
+    case(LSTM(units=3, layers=2, bidirectional=True), (5, 4), index(5, classes=2)),
+    case(LSTM(units=3, bidirectional=True, sequence=True), (5, 4), index(5, classes=2)),
+    case(GRU(units=3, layers=2, sequence=True), (5, 4), index(5, classes=2)),
+    case(GRU(units=3, bidirectional=True), (5, 4), index(5, classes=2)),
+    case(TimeDistributed(), (5, 4)),
+    case(TimeDistributed(layer=Conv2D(filters=3, padding=1)), (2, 4, 5, 3)),
+    case(TimeDistributed(layer=Embedding(classes=9, units=2)), index(3, 4, classes=9)),
+    case(TimeDistributed(layer=LSTM(units=3, bidirectional=True)), (3, 5, 4)),
+    case(TimeDistributed(layer=BatchNorm()), (3, 4, 5)),
+    case(TimeDistributed(layer=MultiHeadAttention(heads=2)), (2, 3, 4)),
+    case(TimeDistributed(layer=TimeDistributed(layer=PReLU())), (2, 3, 4)),
+    case(TimeDistributed(layer=Reshape(sizes=())), (5, 1)),
+    case(TimeDistributed(layer=ArgMax()), (5, 4)),
     case(SoftmaxCrossEntropy(), (5,), index(classes=5)),
     case(SoftmaxCrossEntropy(weight=0.3, class_weights=(1, 0.5, 2, 3, 1.5)), (5,), index(classes=5)),
     case(SoftmaxCrossEntropy(label_smoothing=0.1, class_weights=(1, 0.5, 2, 3, 1.5)), (5,), index(classes=5)),

@@ -34,6 +34,7 @@ from engine.layers.convolution import (
     Transposed,
 )
 from engine.layers.dense import Bilinear, Dense
+from engine.layers.distributed import TimeDistributed
 from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import Loss, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from engine.layers.merge import Concat
@@ -53,6 +54,10 @@ def reference(layer: Layer, weights: Weights, *inputs: Array, training: bool = F
     """The layer's output for a batch, in float64; several outputs as a tuple."""
     doubles = {name: np.asarray(value, np.float64) for name, value in weights.items()}
     arrays = [x if np.issubdtype(x.dtype, np.integer) else x.astype(np.float64) for x in map(np.asarray, inputs)]
+    if isinstance(layer, TimeDistributed):
+        (x,) = arrays
+        made = reference(layer.layer, doubles, x.reshape(-1, *x.shape[2:]), training=training)
+        return made.reshape(*x.shape[:2], *made.shape[1:])
     if isinstance(layer, BatchNorm):
         return _batch_norm(layer, doubles, arrays[0], training)
     made = _compute(layer, doubles, *arrays)

@@ -8,9 +8,11 @@ import engine.backends.gluon.activations
 import engine.backends.gluon.arranging
 import engine.backends.gluon.attention
 import engine.backends.gluon.convolutions
+import engine.backends.gluon.distributed
 import engine.backends.gluon.losses
 import engine.backends.gluon.normalizations
 import engine.backends.gluon.poolings
+import engine.backends.gluon.recurrent
 import engine.backends.gluon.resampling  # noqa: F401 - their rules
 from engine.backends import check_device
 from engine.backends.base import Array, Plan, Program

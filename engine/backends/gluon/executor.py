@@ -13,8 +13,6 @@ from engine.backends.gluon.framework import mx
 from engine.backends.gluon.optimizers import NDArray
 from engine.backends.gluon.rules import Beside, Place, S, Symbol, symbol
 from engine.backends.graph import Graph, Source
-from engine.layers.base import volume
-from engine.layers.normalization import BatchNorm
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,8 @@ class Executor:
         beside = Beside()
         values = _values(graph, batch, self._learns, beside)
         heads = [values[source] for source in kept]
-        self._averages = tuple(_averages(graph, arrays, batch, beside))
-        heads += [moment for site, _ in self._averages for moment in beside.moments[site]]
+        self._averages = tuple(_averages(beside, arrays))
+        heads += [value for moments in beside.moments for value in moments.values]
         heads = [S.BlockGrad(head) for head in heads]
         if factors:
             heads.append(S.MakeLoss(sum(values[name, 0] * factor for name, factor in factors.items())))
@@ -94,7 +92,7 @@ class Executor:
             self._executor.backward()
         outputs = iter(self._executor.outputs)
         made = {source: next(outputs).copy() for source in self._kept}
-        for _, average in self._averages:
+        for average in self._averages:
             average.follow(next(outputs), next(outputs))
         return made
 
@@ -129,10 +127,8 @@ def _values(graph: Graph, batch: int, is_training: bool, beside: Beside) -> dict
     return values
 
 
-def _averages(graph: Graph, arrays: Arrays, batch: int, beside: Beside) -> Iterator[tuple[str, Average]]:
-    """What follows the batch: not where a channel has one value only, for that has no unbiased variance."""
-    for site in graph.sites:
-        values, channels = batch * site.outputs[0].size, site.outputs[0].shape[:1]
-        if site.name in beside.moments and isinstance(site.layer, BatchNorm) and values > volume(channels):
-            running = (arrays.weights[site.weights["running_mean"]], arrays.weights[site.weights["running_variance"]])
-            yield site.name, Average(running, site.layer.momentum)
+def _averages(beside: Beside, arrays: Arrays) -> Iterator[Average]:
+    """What follows the batch."""
+    for moments in beside.moments:
+        mean, variance = moments.running
+        yield Average((arrays.weights[mean], arrays.weights[variance]), moments.share)

@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from engine.backends.gluon.rules import Place, S, Symbol, symbol
+from engine.backends.gluon.rules import Moments, Place, S, Symbol, symbol
 from engine.layers.base import Shape, volume
 from engine.layers.normalization import LRN, BatchNorm, GroupNorm, InstanceNorm, L2Normalize, LayerNorm, RMSNorm, Scale
 
@@ -32,7 +32,9 @@ def _batch_norm(layer: BatchNorm, place: Place, x: Symbol) -> Symbol:
     )
     count = place.batch * volume(tuple(positions))
     variance = (1 / S.square(root) - layer.epsilon) * (count / max(1, count - 1))  # root is 1 / √(variance + epsilon)
-    place.beside.moments[place.site.name] = (mean, variance)
+    if count > 1:  # one value of a channel has no unbiased variance: the running averages then stay
+        running = (place.site.weights["running_mean"], place.site.weights["running_variance"])
+        place.beside.moments.append(Moments((mean, variance), running, layer.momentum))
     return y
 
 

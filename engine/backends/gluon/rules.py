@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,14 +13,12 @@ from engine.backends.base import Array
 from engine.backends.gluon.framework import mx
 from engine.backends.graph import Site
 from engine.backends.stated import stated
-from engine.declare import name_of
 from engine.errors import Unsupported
 from engine.layers.base import Layer, Shape, volume
 from engine.layers.data import Constant
 from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
-from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.layers.reshape import Flatten, Reshape
 
@@ -34,12 +31,21 @@ Symbol = Any
 class Beside:
     """What rules leave beside their outputs.
 
-    `constants` are arrays by the names of the variables that stand for them; `moments` the mean and the unbiased
-    variance of the batch by the node that normalises it.
+    `constants` are arrays by the names of the variables that stand for them; `moments` those of every batch that is
+    normalised.
     """
 
     constants: dict[str, Array] = field(default_factory=dict)
-    moments: dict[str, tuple[Symbol, Symbol]] = field(default_factory=dict)
+    moments: list[Moments] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and unbiased variance of a batch, the names of the running ones, and the share that it has in them."""
+
+    values: tuple[Symbol, Symbol]
+    running: tuple[str, str]
+    share: float
 
 
 @dataclass(frozen=True)
@@ -211,46 +217,3 @@ def _aligned(place: Place, inputs: tuple[Symbol, ...]) -> Iterator[Symbol]:
 def batched(axis: int) -> int:
     """The axis of a sample as an axis of a batch."""
     return axis + 1 if axis >= 0 else axis
-
-
-# Recurrent layers
-
-
-@symbol.register(RNN)
-@symbol.register(LSTM)
-@symbol.register(GRU)
-def recurrent(layer: RNN | LSTM | GRU, place: Place, x: Symbol) -> Symbol:
-    nought = S.zeros((layer.layers * layer.directions, place.batch, layer.units))
-    states = {"state": nought, "state_cell": nought} if isinstance(layer, LSTM) else {"state": nought}
-    outputs = S.RNN(
-        S.swapaxes(x, 0, 1),  # MXNet has the steps first
-        _packed(layer, place),
-        **states,
-        mode=f"rnn_{layer.activation}" if isinstance(layer, RNN) else name_of(layer),
-        state_size=layer.units,
-        num_layers=layer.layers,
-        bidirectional=layer.bidirectional,
-        state_outputs=True,
-    )
-    return S.swapaxes(outputs[0], 0, 1) if layer.sequence else _last(layer, outputs[1])
-
-
-def _packed(layer: Recurrent, place: Place) -> Symbol:
-    """All weights in one array, as MXNet wants them: the matrices of all layers and directions, then their biases."""
-    ways = ("", "_reverse")[: layer.directions]
-    names = [
-        f"{side}_{kind}{way}{number}"
-        for kind, number, way, side in itertools.product(
-            ("weight", "bias"), range(layer.layers), ways, ("input", "hidden")
-        )
-    ]
-    return S.concat(*(S.reshape(place.weights[name], shape=(-1,)) for name in names), dim=0)
-
-
-def _last(layer: Recurrent, final: Symbol) -> Symbol:
-    """The final states of the uppermost layer, those of both directions side by side."""
-    last = [
-        S.squeeze(S.slice_axis(final, axis=0, begin=place, end=place + 1), axis=0)
-        for place in range((layer.layers - 1) * layer.directions, layer.layers * layer.directions)
-    ]
-    return S.concat(*last, dim=1)

@@ -10,9 +10,11 @@ import torch
 import engine.backends.pytorch.activations
 import engine.backends.pytorch.arranging
 import engine.backends.pytorch.attention
+import engine.backends.pytorch.distributed
 import engine.backends.pytorch.losses
 import engine.backends.pytorch.normalizations
 import engine.backends.pytorch.poolings
+import engine.backends.pytorch.recurrent
 import engine.backends.pytorch.resampling  # noqa: F401 - their rules
 from engine.backends import check_device
 from engine.backends.base import Array, Plan, Program

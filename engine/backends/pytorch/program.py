@@ -157,7 +157,8 @@ class TorchProgram:
     def _gradients(self, phase: Phase, batch: Batch) -> tuple[Values, list[Tensor]]:
         with self._precision():
             values: Values = self._train(self._given(batch, phase.graph))
-        gradients = torch.autograd.grad(total_loss(phase.losses, values), self._learned)
+        # What only a mask or an index follows from has a gradient of nought.
+        gradients = torch.autograd.grad(total_loss(phase.losses, values), self._learned, materialize_grads=True)
         return {source: tensor.detach() for source, tensor in values.items()}, list(gradients)
 
     def _given(self, batch: Batch, graph: Graph) -> dict[str, Tensor]:

@@ -31,7 +31,6 @@ from engine.layers.data import Constant
 from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
-from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.layers.reshape import Flatten, Reshape
 
@@ -252,59 +251,3 @@ def _with_axes(x: Tensor, count: int) -> Tensor:
 def batched(axis: int) -> int:
     """The axis of a sample as an axis of a batch."""
     return axis + 1 if axis >= 0 else axis
-
-
-# Recurrent layers
-
-
-@function.register
-def rnn(layer: RNN, place: Place) -> Function:
-    weights = list(place.weights.values())
-    compute = torch.rnn_relu if layer.activation == "relu" else torch.rnn_tanh
-
-    def run(x: Tensor) -> Tensor:
-        nought = x.new_zeros(layer.layers * layer.directions, len(x), layer.units)
-        states, final = compute(x, nought, weights, **_recurrence(layer))
-        return states if layer.sequence else _last(layer, final)
-
-    return run
-
-
-@function.register
-def lstm(layer: LSTM, place: Place) -> Function:
-    weights = list(place.weights.values())
-
-    def run(x: Tensor) -> Tensor:
-        nought = x.new_zeros(layer.layers * layer.directions, len(x), layer.units)
-        states, final, _ = torch.lstm(x, [nought, nought], weights, **_recurrence(layer))
-        return states if layer.sequence else _last(layer, final)
-
-    return run
-
-
-@function.register
-def gru(layer: GRU, place: Place) -> Function:
-    weights = list(place.weights.values())
-
-    def run(x: Tensor) -> Tensor:
-        nought = x.new_zeros(layer.layers * layer.directions, len(x), layer.units)
-        states, final = torch.gru(x, nought, weights, **_recurrence(layer))
-        return states if layer.sequence else _last(layer, final)
-
-    return run
-
-
-def _recurrence(layer: Recurrent) -> dict[str, Any]:
-    return {
-        "has_biases": True,
-        "num_layers": layer.layers,
-        "dropout": 0.0,
-        "train": True,
-        "bidirectional": layer.bidirectional,
-        "batch_first": True,
-    }
-
-
-def _last(layer: Recurrent, final: Tensor) -> Tensor:
-    """The final states of the uppermost layer, those of both directions side by side."""
-    return torch.cat(list(final[-layer.directions :]), dim=-1)

@@ -95,7 +95,7 @@ def first_non_finite(
     total = total_loss(losses, values)
     for site in sites:
         learned = [tensors[name] for name in site.weights.values() if tensors[name].requires_grad]
-        gradients = torch.autograd.grad(total, learned, retain_graph=True) if learned else ()
+        gradients = torch.autograd.grad(total, learned, retain_graph=True, materialize_grads=True) if learned else ()
         if not all(torch.isfinite(gradient).all() for gradient in gradients):
             return site.name
     return ""

@@ -10,7 +10,16 @@ from engine.active import Deployment, deployment
 from engine.backends.graph import Graph, Site, Source, graph_of
 from engine.backends.weights import complete
 from engine.errors import NetwrightError, Unsupported
-from engine.formats.onnx import activations, arranging, attention, normalization, pooling, recurrent, resampling
+from engine.formats.onnx import (
+    activations,
+    arranging,
+    attention,
+    distributed,
+    normalization,
+    pooling,
+    recurrent,
+    resampling,
+)
 from engine.formats.onnx.rules import rule
 from engine.formats.onnx.scope import Array, Operators, Scope
 from engine.layers.base import Signal
@@ -24,6 +33,7 @@ __all__ = [
     "activations",
     "arranging",
     "attention",
+    "distributed",
     "export",
     "normalization",
     "outputs_of",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from onnx import TensorProto
 
 from engine.formats.onnx.rules import rule
 from engine.formats.onnx.scope import Array, Scope
@@ -33,17 +34,26 @@ def gru(layer: GRU, to: Scope) -> str:
 def _stacked(kind: str, layer: Recurrent, gates: tuple[int, ...], to: Scope, **attributes: Any) -> str:
     """All layers, one above the other; inside, sequences are (T, batch, F)."""
     x = to.op("Transpose", to.x, perm=[1, 0, 2])
+    ends = [_lengths(to, to.inputs[1])] if len(to.inputs) > 1 else []
     attributes |= {"hidden_size": layer.units, "direction": "bidirectional" if layer.bidirectional else "forward"}
     for number in range(layer.layers):
         weights = _weights(layer, number, gates, to)
         is_last = number == layer.layers - 1
         if is_last and not layer.sequence:
-            final = to.op(kind, x, *weights, output=1, **attributes)  # Y_h: (ways, batch, units)
+            final = to.op(kind, x, *weights, *ends, output=1, **attributes)  # Y_h: (ways, batch, units)
             return to.op("Reshape", to.op("Transpose", final, perm=[1, 0, 2]), _joined(layer, to, 1))
-        states = to.op(kind, x, *weights, **attributes)  # Y: (T, ways, batch, units)
+        states = to.op(kind, x, *weights, *ends, **attributes)  # Y: (T, ways, batch, units)
         perm = [2, 0, 1, 3] if is_last else [0, 2, 1, 3]
         x = to.op("Reshape", to.op("Transpose", states, perm=perm), _joined(layer, to, 2))
     return x
+
+
+def _lengths(to: Scope, mask: str) -> str:
+    """How many steps of each sample count (batch): `sequence_lens`."""
+    signal = to.site.inputs[1]
+    zero = to.whole("zero", (0,)) if signal and signal.values == "index" else to.number("zero", 0.0)
+    counts = to.op("Cast", to.op("Not", to.op("Equal", mask, zero)), to=TensorProto.INT32)
+    return to.op("ReduceSum", counts, to.whole("steps", (1,)), keepdims=0)
 
 
 def _joined(layer: Recurrent, to: Scope, kept: int) -> str:

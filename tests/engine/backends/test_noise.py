@@ -11,6 +11,7 @@ from engine.backends.base import Outcome, Program
 from engine.layers import Layer
 from engine.layers.activation import PReLU
 from engine.layers.data import Input
+from engine.layers.distributed import TimeDistributed
 from engine.layers.loss import MeanSquaredError
 from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.network import Network
@@ -20,7 +21,13 @@ from tests.engine.backends.networks import network, node
 Build = Callable[..., Program]
 
 BATCH, SHAPE = 200, (8, 3, 5)
-NOISES = (Dropout(rate=0.3), SpatialDropout(rate=0.3), DropPath(rate=0.3), GaussianNoise(deviation=0.5))
+NOISES = (
+    Dropout(rate=0.3),
+    SpatialDropout(rate=0.3),
+    DropPath(rate=0.3),
+    GaussianNoise(deviation=0.5),
+    TimeDistributed(layer=Dropout(rate=0.3)),
+)
 
 everywhere = pytest.mark.parametrize("layer", NOISES, ids=lambda layer: type(layer).__name__)
 

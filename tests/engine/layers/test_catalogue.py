@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from engine.blocks import Use
 from engine.declare import fields_of, name_of
 from engine.errors import FieldError, ShapeError
 from engine.layers import CATALOGUE, FAMILIES, Signal
@@ -13,8 +14,9 @@ from engine.layers.activation import Clip
 from engine.layers.arranging import Crop, Expand, Pad, Permute, Reduce, Slice, Split, Squeeze
 from engine.layers.attention import MultiHeadAttention
 from engine.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
-from engine.layers.data import Input, Target
+from engine.layers.data import Constant, Input, Target
 from engine.layers.dense import Bilinear, Dense
+from engine.layers.distributed import TimeDistributed
 from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import (
     Contrastive,
@@ -28,9 +30,11 @@ from engine.layers.loss import (
     Triplet,
 )
 from engine.layers.merge import Add, Concat, MatMul
-from engine.layers.normalization import LRN, BatchNorm, LayerNorm
-from engine.layers.pooling import MaxPool2D
-from engine.layers.recurrent import GRU, LSTM
+from engine.layers.normalization import LRN, BatchNorm, GroupNorm, InstanceNorm, L2Normalize, LayerNorm, RMSNorm, Scale
+from engine.layers.pooling import AdaptiveAvgPool, AvgPool1D, AvgPool3D, GlobalMaxPool, MaxPool1D, MaxPool2D
+from engine.layers.recurrent import GRU, LSTM, RNN
+from engine.layers.regularization import SpatialDropout
+from engine.layers.resampling import PixelShuffle, Upsample
 from engine.layers.reshape import Flatten, Reshape
 from tests.engine.cases import CASES, index
 
@@ -46,6 +50,8 @@ PROMISED = """
     ReLU6 PReLU SELU SiLU Mish HardSwish HardSigmoid Softplus Softsign LogSoftmax Exp Log Power Abs Clip
     Subtract Divide Maximum Minimum Average MatMul Permute Squeeze Expand Pad Crop Slice Split Reduce ArgMax
     Identity
+    MaxPool1D MaxPool3D AvgPool1D AvgPool3D GlobalMaxPool AdaptiveAvgPool Upsample PixelShuffle
+    GroupNorm InstanceNorm RMSNorm L2Normalize Scale
 """
 
 
@@ -59,6 +65,7 @@ def test_the_promised_layers_are_there():
         (MaxPool2D, "max_pool2d"),
         (DepthwiseConv2D, "depthwise_conv2d"),
         (LRN, "lrn"),
+        (L2Normalize, "l2_normalize"),
         (LSTM, "lstm"),
         (SoftmaxCrossEntropy, "softmax_cross_entropy"),
     ],
@@ -239,6 +246,34 @@ def test_eleven_scores_for_ten_classes_are_refused():
         (LSTM(), [(4,)], "needs a sequence of steps and features (T, F), and its input is 4"),
         (LayerNorm(axes=2), [(4,)], "needs known lengths of the last 2 axes, and its input is 4"),
         (LRN(), [(4,)], "needs channels and positions (C, *), and its input is 4"),
+        (LRN(region="within_channel"), [(2, 3, 3, 3, 3)], "looks within channels along one to three axes, and its"),
+        (GroupNorm(groups=3), [(4, 9, 9)], "3 groups do not divide 4 channels"),
+        (GroupNorm(), [(-1, 9)], "needs a known number of channels, the first axis, and its input is anyx9"),
+        (InstanceNorm(), [(4,)], "needs channels and positions (C, *), and its input is 4"),
+        (RMSNorm(axes=2), [(4,)], "needs known lengths of the last 2 axes, and its input is 4"),
+        (L2Normalize(axes=(0, -1)), [(4,)], "names an axis twice: 0, -1"),
+        (L2Normalize(axes=()), [()], "needs at least one axis, and its input is a single number"),
+        (Scale(axis=1), [(4,)], "axis 1 is not there: its input is 4"),
+        (Scale(axis=-1, axes=2), [(4, 5)], "has 2 axes from axis -1 on, and its input is 4x5"),
+        (Scale(axes=2), [(4, -1)], "needs known lengths of the axes with values of their own, and its input is 4xany"),
+        (MaxPool1D(), [(4, 9, 8)], "needs channels and length (C, L), and its input is 4x9x8"),
+        (AvgPool3D(), [(4, 9, 8)], "needs channels, depth, height and width (C, D, H, W), and its input is 4x9x8"),
+        (GlobalMaxPool(), [(4,)], "needs channels and positions (C, *), and its input is 4"),
+        (AdaptiveAvgPool(sizes=(2, 3)), [(4, 9)], "has sizes for 2 axes, and its input is 4x9"),
+        (AdaptiveAvgPool(), [(4,)], "needs channels and length (C, L), and its input is 4"),
+        (Upsample(scale=(2, 3)), [(4, 9, 8, 3)], "has a scale for 2 axes, and its input is 4x9x8x3"),
+        (Upsample(), [(4, 2, 2, 2, 2)], "needs channels, depth, height and width (C, D, H, W), and its input is"),
+        (Constant(value=(1, 2), sizes=(3,)), [], "needs 3 numbers for 3, or one for all, and states 2"),
+        (SpatialDropout(axis=1), [(4,)], "axis 1 is not there: its input is 4"),
+        (GRU(), [(5, 4), (4,)], "needs a mask of 5, a value for each step, not 4"),
+        (RNN(), [(5, 4), (5, 4)], "needs a mask of 5, a value for each step, not 5x4"),
+        (TimeDistributed(), [()], "needs a sequence of steps (T, *), and its input is a single number"),
+        (TimeDistributed(layer=Conv2D()), [(3, 9, 8)], "needs channels, height and width (C, H, W), and its input is"),
+        (TimeDistributed(layer=MatMul()), [(3, 4)], "cannot apply mat_mul to every step"),
+        (TimeDistributed(layer=Input()), [(3, 4)], "cannot apply input to every step"),
+        (TimeDistributed(layer=Use(block="stem")), [(3, 4)], "cannot apply use to every step"),
+        (TimeDistributed(layer=Split()), [(3, 4)], "cannot apply split to every step: it has 2 outputs"),
+        (PixelShuffle(factor=3), [(4, 9, 8)], "needs a multiple of 9 channels, and its input is 4x9x8"),
     ],
 )
 def test_a_refusal_tells_expected_and_found(layer, entering, message):
@@ -249,6 +284,9 @@ def test_a_refusal_tells_expected_and_found(layer, entering, message):
     ("make", "field"),
     [
         (lambda: LRN(size=4), "size"),
+        (lambda: Scale(scale=False, shift=False), "shift"),
+        (lambda: AdaptiveAvgPool(sizes=0), "sizes"),
+        (lambda: Upsample(mode="bicubic"), "mode"),
         (lambda: Clip(low=2), "low"),
         (lambda: Permute(axes=(0, 2)), "axes"),
         (lambda: Pad(padding=1), "padding"),
@@ -298,6 +336,11 @@ def test_shapes_are_broadcast_as_numpy_does(a, b, c):
         (Conv2D(filters=20, kernel=(5, 3)), "20 · 5×3"),
         (MaxPool2D(), "2×2 / 2"),
         (MaxPool2D(kernel=3, stride=(2, 1)), "3×3 / 2×1"),
+        (AvgPool1D(kernel=3), "3 / 3"),
+        (AdaptiveAvgPool(sizes=(7, 5)), "7×5"),
+        (Upsample(scale=(2, 3), mode="bilinear"), "2×3 bilinear"),
+        (PixelShuffle(factor=3), "3"),
+        (GroupNorm(), "32"),
         (Dense(units=500), "500"),
         (SoftmaxCrossEntropy(weight=0.3), "× 0.3"),
     ],

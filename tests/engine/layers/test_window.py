@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.errors import ShapeError
 from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D
-from engine.layers.pooling import AvgPool2D, MaxPool2D
+from engine.layers.pooling import AvgPool1D, AvgPool2D, AvgPool3D, MaxPool1D, MaxPool2D, MaxPool3D
 from engine.layers.window import Window
 
 
@@ -30,6 +30,11 @@ def test_pooling_rounds_down_or_up_as_caffe_does(length, kernel, stride, padding
     for kind in (MaxPool2D, AvgPool2D):
         assert kind(**pool).shape((1, length, 1)) == (1, floor, 1)
         assert kind(**pool, rounding="ceil").shape((1, length, 1)) == (1, ceil, 1)
+    for kind in (MaxPool1D, AvgPool1D, MaxPool3D, AvgPool3D):
+        pool = {"kernel": kernel, "stride": stride, "padding": padding}
+        axes = len(kind().kernel)
+        assert kind(**pool).shape((1, *(length,) * axes)) == (1, *(floor,) * axes)
+        assert kind(**pool, rounding="ceil").shape((1, *(length,) * axes)) == (1, *(ceil,) * axes)
 
 
 def test_same_pads_as_tensorflow_shows_it():

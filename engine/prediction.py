@@ -46,8 +46,15 @@ class Predictor:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The nodes that are to be fed."""
-        return tuple(node.name for node in self.deployed.network.nodes if isinstance(node.layer, Input))
+        """The nodes that are to be fed; the masks of what others are fed with follow from it."""
+        nodes = (node.name for node in self.deployed.network.nodes if isinstance(node.layer, Input))
+        return tuple(name for name in nodes if name not in self._masks)
+
+    @property
+    def _masks(self) -> Mapping[str, str]:
+        """The masks that the network takes, each with the node that it is of."""
+        network = self.deployed.network
+        return {feed.node: feed.mask_of for feed in self.model.data.feeds if feed.mask_of and feed.node in network}
 
     def prepared(self, given: Mapping[str, Given]) -> Batch:
         """What is given, as the network takes it. Raises DataError, and NetwrightError for an input that is not fed."""
@@ -55,7 +62,8 @@ class Predictor:
         if missing:
             raise NetwrightError(f"nothing is given for the input {', '.join(missing)}", hint="--input node=file")
         model, base = self.model, self.opened.base
-        return {name: prepare(model.data, model.network, name, given[name], base) for name in self.inputs}
+        fed = {**{name: name for name in self.inputs}, **self._masks}
+        return {name: prepare(model.data, model.network, name, given[of], base) for name, of in fed.items()}
 
     def answers(self, batch: Batch, top: int) -> list[dict[str, Any]]:
         """For each sample `top` classes, the likeliest first, or `output`; `outputs` where there are several."""

@@ -10,11 +10,12 @@ import numpy as np
 from engine.data.chance import Draws
 from engine.data.columns import Array, Column
 from engine.data.dataset import open_data
-from engine.data.feeding import feeding, fits, through
+from engine.data.feeding import Feeding, feeding, fits, through
 from engine.data.given import Given, column_of
 from engine.data.preparing import prepared
 from engine.data.sources import CSV, Text
 from engine.data.spec import DataSpec, Feed, SourceRule
+from engine.data.steps import masking
 from engine.data.transforms import Normalize, Resize
 from engine.data.wants import Want, wants_of
 from engine.errors import DataError, Problem, ShapeError
@@ -28,17 +29,23 @@ def prepare(spec: DataSpec, network: Network, node: str, given: Given, base: Pat
     `given` is a file (picture, .npy, .npz, .csv, text), an array as the column has it, a table's row, or a text. Where
     the spec leaves open what was measured (`Data.spec` never does), the data are opened. Raises DataError.
     """
-    want = wants_of(network)[node]
-    feed = next((feed for feed in spec.feeds if feed.node == node), Feed(node, "given"))
+    wants = wants_of(network)
+    asked = _feed(spec, node)
+    feed = _feed(spec, asked.mask_of or node)
     rule = spec.sources[0].rule if spec.sources else SourceRule()
     try:
         if not _is_settled(rule, feed):
             rule, feed = _settled(spec, network, feed, base)
-        return _prepared(column_of(given, rule, feed, want), feed, want)
+        fed = _fed(column_of(given, rule, feed, wants[feed.node]), feed, wants[feed.node])
+        return _prepared(masking(asked, wants[node], fed) if asked.mask_of else fed)
     except DataError as error:
         raise DataError(tuple(replace(problem, node=problem.node or node) for problem in error.problems)) from None
     except ShapeError as error:
         raise DataError((Problem(error.message, node=node, hint=error.hint),)) from None
+
+
+def _feed(spec: DataSpec, node: str) -> Feed:
+    return next((feed for feed in spec.feeds if feed.node == node), Feed(node, "given"))
 
 
 def _is_settled(rule: SourceRule, feed: Feed) -> bool:
@@ -60,9 +67,12 @@ def _settled(spec: DataSpec, network: Network, feed: Feed, base: Path) -> tuple[
     return settled.sources[0].rule, next(other for other in settled.feeds if other.node == feed.node)
 
 
-def _prepared(column: Column, feed: Feed, want: Want) -> Array:
-    fed = feeding(replace(feed, column="given", columns=()), want, {"given": column})
-    rules, wanted = fed.rules(training=False), want.signal.shape
+def _fed(column: Column, feed: Feed, want: Want) -> Feeding:
+    return feeding(replace(feed, column="given", columns=()), want, {"given": column})
+
+
+def _prepared(fed: Feeding) -> Array:
+    column, rules, wanted = fed.column, fed.rules(training=False), fed.wants.shape
     if len(wanted) == 3 and -1 not in wanted and through(rules, column.shape)[1:] != wanted[1:]:
         rules = (*rules, Resize(size=wanted[1:]))
     made = through(rules, column.shape)

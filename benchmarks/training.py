@@ -127,7 +127,7 @@ def report(net: Net, everybody: list[Contestant], seconds: Seconds) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("nets", nargs="*", choices=[*NETS, []], default=list(NETS))
+    parser.add_argument("nets", nargs="*", metavar="|".join(NETS), help="all where none is named")
     parser.add_argument("--turns", type=int, default=25)
     parser.add_argument("--clock", choices=list(CLOCKS), default="elapsed", help="processor: on one thread, less noisy")
     parser.add_argument("--serve", metavar="JSON", help="what the program starts itself with")
@@ -137,7 +137,7 @@ def main() -> None:
         return
     set_threads(1 if told.clock == "processor" else len(os.sched_getaffinity(0)))
     print(f"{', '.join(available())}; {os.environ['OMP_NUM_THREADS']} threads, {told.clock} time")
-    for net in (NETS[name] for name in told.nets):
+    for net in (NETS[name] for name in told.nets or NETS):
         print(f"\n{net.name}, batches of {net.batch}", flush=True)
         report(net, *contest(net, told.turns, told.clock))
 

@@ -31,7 +31,7 @@ def _section(path: Path) -> DataSpec:
 
 
 def _source(spec: DataSpec, path: Path) -> DataSpec:
-    if len(spec.sources) != 1 or spec.sources[0].rule.PATHS != ("path",):
+    if len(spec.sources) != 1 or spec.sources[0].rule.PATHS[0] != "path":
         raise WrongUsage(
             "--data takes the place of a model's one source, and this model has others",
             hint="give a schema file with a data section instead",

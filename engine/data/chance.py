@@ -30,7 +30,7 @@ def order_of(rows: Rows, stretches: Stretches | None, seed: int, epoch: int) -> 
         return order(len(rows), seed, epoch)
     owners = np.unique(np.searchsorted(stretches.starts, rows, side="right"), return_inverse=True)[1]
     turns = order(int(owners.max(initial=-1)) + 1, seed, epoch) // stretches.together
-    return np.lexsort((order(len(rows), seed, epoch), turns[owners]))
+    return np.asarray(np.lexsort((order(len(rows), seed, epoch), turns[owners])))
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.data.columns import Array, Column, Rows, Table
-from engine.data.combined import Filled
 from engine.data.places import found
-from engine.data.sources import CSV, CsvColumn, Kind, Missing
+from engine.data.sources import CSV, Columns, Missing, TableColumn
+from engine.data.tables import by_value, check_fill, folder_of, named, pictured, policy_of, said_of
 from engine.errors import DataError, Problem
 from engine.layers.base import Shape
 
@@ -55,11 +55,12 @@ class Cells(Column):
         return f"line {self.lines[row]}"
 
 
-def read(source: CSV, base: Path, wanted: frozenset[str] | None) -> Table:
+def read(source: CSV, base: Path, wanted: Columns) -> Table:
     """The table of a file, all columns or those that are wanted. Raises DataError with everything that is wrong."""
     path = found(base, source.path)
     lines, names, rows = _rows(source, path)
-    return replace(tabulated(source, path.name, names, rows, lines, wanted), files=(path,))
+    table = tabulated(source, path.name, names, rows, lines, wanted, folder_of(source, base, path.parent))
+    return replace(table, files=(path, *table.files))
 
 
 def tabulated(
@@ -68,21 +69,21 @@ def tabulated(
     names: Sequence[str],
     rows: Sequence[Sequence[str]],
     lines: Array,
-    wanted: frozenset[str] | None,
+    wanted: Columns,
+    folder: Path,
 ) -> Table:
-    """The table of rows of cells, as `source` understands them. Raises DataError."""
+    """The table of rows of cells, as `source` understands them; pictures lie in `folder`. Raises DataError."""
     cells = dict(zip(names, zip(*rows, strict=True), strict=True))
-    said = {column.name: column for column in source.columns}
     problems: list[Problem] = []
     columns: dict[str, Column] = {}
     for name in names if wanted is None else [name for name in names if name in wanted]:
         try:
-            columns[name] = _column(source, said.get(name, CsvColumn(name=name)), cells[name], lines)
+            columns[name] = _column(source, said_of(source, name), cells[name], lines, folder)
         except DataError as error:
             problems += error.problems
     if problems:
         raise DataError(tuple(problems), file=file)
-    return Table(columns, names=tuple(names))
+    return Table(columns, pictured(columns.values()), tuple(names))
 
 
 def _rows(source: CSV, path: Path) -> tuple[Array, list[str], list[list[str]]]:
@@ -125,29 +126,22 @@ def _few(word: str, numbers: Sequence[int]) -> str:
     return f"{word}{'s' if len(numbers) > 1 else ''} {shown}{more}"
 
 
-def _column(source: CSV, said: CsvColumn, cells: Sequence[str], lines: Array) -> Cells:
+def _column(source: CSV, said: TableColumn, cells: Sequence[str], lines: Array, folder: Path) -> Column:
     blank = frozenset(source.blank)
     texts = [None if text in blank else text for text in (cell.strip() for cell in cells)]
-    policy = (said.missing or source.missing, said.fill)
+    if said.is_picture:
+        return named(source, said, texts, folder, lambda row: f"line {lines[row]}")
+    policy = policy_of(source, said)
     if said.kind != "category" and not said.values:
         numbers = _numbers(texts, source.decimal)
         if numbers is not None:
-            _check_fill(said)
+            check_fill(said)
             return Cells(numbers, lines, policy)
         if said.kind == "number":
             strange = [row for row, text in enumerate(texts) if _numbers([text], source.decimal) is None]
             odd = _few("line", [int(lines[row]) for row in strange])
             raise DataError((Problem(f"column {said.name!r} holds {texts[strange[0]]!r}, not a number, in {odd}"),))
     return _categories(said, texts, lines, policy)
-
-
-def _check_fill(said: CsvColumn) -> None:
-    try:
-        float(said.fill or 0)
-    except ValueError:
-        raise DataError(
-            (Problem(f"column {said.name!r} holds numbers and cannot be filled with {said.fill!r}"),)
-        ) from None
 
 
 def _numbers(texts: Sequence[str | None], decimal: str) -> Array | None:
@@ -160,8 +154,8 @@ def _numbers(texts: Sequence[str | None], decimal: str) -> Array | None:
         return None
 
 
-def _categories(said: CsvColumn, texts: Sequence[str | None], lines: Array, policy: tuple[Missing, str]) -> Cells:
-    classes = said.values or tuple(sorted({text for text in texts if text is not None}, key=_by_value))
+def _categories(said: TableColumn, texts: Sequence[str | None], lines: Array, policy: tuple[Missing, str]) -> Cells:
+    classes = said.values or tuple(sorted({text for text in texts if text is not None}, key=by_value))
     places = {name: place for place, name in enumerate(classes)}
     strange = [row for row, text in enumerate(texts) if text is not None and text not in places]
     if strange:
@@ -171,25 +165,3 @@ def _categories(said: CsvColumn, texts: Sequence[str | None], lines: Array, poli
         )
     codes = np.array([-1 if text is None else places[text] for text in texts], np.int64)
     return Cells(codes, lines, policy, classes)
-
-
-def _by_value(text: str) -> tuple[float, str]:
-    """Numbers in their order, other texts behind them in theirs."""
-    try:
-        return float(text), text
-    except ValueError:
-        return float("inf"), text
-
-
-def settled(source: CSV, table: Table) -> CSV:
-    """With kind, categories and filling of every column that was read written down."""
-    return replace(source, columns=tuple(_settled(name, column) for name, column in table.columns.items()))
-
-
-def _settled(name: str, column: Column) -> CsvColumn:
-    kind: Kind = "category" if column.classes else "number"
-    told = CsvColumn(name=name, kind=kind, values=column.classes, missing=column.policy[0])
-    if not isinstance(column, Filled):
-        return told
-    fill = column.classes[int(column.value)] if column.classes else repr(column.value)
-    return replace(told, missing="constant", fill=fill)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -21,6 +23,7 @@ KEPT = 256 * 2**20  # bytes of decoded pictures that are kept in memory
 EXAMINED = 2**31  # bytes of encoded pictures that are all looked at before the first step
 SPREAD = 4096  # how many are looked at, evenly spread, where there are more bytes than that
 SHOWN = 10
+PRINTED = 2**16  # bytes of an encoded picture that tell it from others
 
 T = TypeVar("T")
 
@@ -48,6 +51,17 @@ class Originals:
         """The rows that have no picture."""
         return NONE
 
+    def prints(self, rows: Rows) -> Iterator[bytes]:
+        """For each of `rows` a digest of its encoded picture, of large ones of its beginning."""
+        for row in rows.tolist():
+            original = self.original(row)
+            with original.open("rb") if isinstance(original, Path) else original as stream:
+                yield blake2b(stream.read(PRINTED), digest_size=16).digest()
+
+    def spread(self, rows: Rows) -> Rows:
+        """Those of `rows` that are looked at where all would be too many."""
+        return rows[np.linspace(0, len(rows) - 1, SPREAD).astype(np.int64)]
+
 
 @dataclass(frozen=True)
 class Files(Originals):
@@ -61,6 +75,13 @@ class Files(Originals):
 
     def original(self, row: int) -> Path:
         return self.files[row]
+
+    def prints(self, rows: Rows) -> Iterator[bytes]:
+        sizes = [self.files[row].stat().st_size for row in rows.tolist()]
+        counts = Counter(sizes)
+        for row, size in zip(rows.tolist(), sizes, strict=True):  # a size of its own tells a file from all others
+            known = next(super().prints(np.array([row]))) if counts[size] > 1 else b"%d" % row
+            yield b"%d:" % size + known
 
     def place(self, row: int) -> str:
         file = self.files[row]
@@ -134,6 +155,9 @@ class Pictures(Column):
     def missing(self) -> Rows:
         return self.originals.missing()
 
+    def prints(self, rows: Rows) -> Iterator[bytes]:
+        return self.originals.prints(rows)
+
     def place(self, row: int) -> str:
         return self.originals.place(row)
 
@@ -144,7 +168,7 @@ def pictures(
     """The column of `originals`, all of them looked at. Raises DataError naming every one that cannot be read."""
     rows = np.setdiff1d(np.arange(len(originals)), originals.missing())
     if originals.size > EXAMINED and len(rows) > SPREAD:
-        rows = rows[np.linspace(0, len(rows) - 1, SPREAD).astype(np.int64)]
+        rows = originals.spread(rows)
     sizes = np.full((len(originals), 2), -1, np.int32)
     sizes[rows] = _checked(originals, rows, partial(examine, mode=mode))
     found = Pictures(originals, sizes, mode, background, told)

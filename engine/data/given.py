@@ -12,14 +12,19 @@ import numpy as np
 from engine.data import csv
 from engine.data.columns import Array, Column, Values
 from engine.data.combined import Beside, filled
+from engine.data.image_folder import ENDINGS
 from engine.data.pictures import picture
-from engine.data.sources import CSV, NPZ, ImageFolder, Text
+from engine.data.sources import CSV, NPZ, ImageFolder, MaskFolders, Parquet, Text
 from engine.data.spec import Feed, SourceRule
+from engine.data.tables import said_of
 from engine.data.text import encoded
 from engine.data.wants import Want
 from engine.errors import DataError, Problem
 
 Given = str | Path | Array | Mapping[str, Any]
+
+Pictured = ImageFolder | MaskFolders
+"""The sources that are pictures, decoded as they say."""
 
 _NPY = b"\x93NUMPY"
 
@@ -35,6 +40,8 @@ def column_of(given: Given, rule: SourceRule, feed: Feed, want: Want) -> Column:
         if isinstance(rule, Text):
             return _text(str(given), rule, want)
         raise DataError((Problem(f"there is no file {path}"),))
+    if path.suffix.lower() in ENDINGS:
+        return _picture(path, rule, feed, want)
     with path.open("rb") as file:
         is_array = file.read(len(_NPY)) == _NPY
     if is_array:
@@ -61,11 +68,13 @@ def _npy(path: Path) -> Array:
 
 
 def _row(given: Mapping[str, Any], rule: SourceRule, feed: Feed) -> Column:
-    if not isinstance(rule, CSV):
+    if not isinstance(rule, CSV | Parquet):
         raise DataError((Problem("a row is given, and the data are no table"),))
+    table = CSV(columns=rule.columns, missing=rule.missing, mode=rule.mode, background=rule.background)
     names, cells = list(given), ["" if cell is None else str(cell) for cell in given.values()]
     return _beside(
-        csv.tabulated(rule, "the row", names, [cells], np.ones(1, np.int64), frozenset(feed.names)).columns, feed
+        csv.tabulated(table, "the row", names, [cells], np.ones(1, np.int64), frozenset(feed.names), Path()).columns,
+        feed,
     )
 
 
@@ -102,14 +111,17 @@ def _text(text: str, rule: SourceRule, want: Want) -> Column:
     return Values(codes[None], tuple(rule.vocabulary))
 
 
-def _picture(path: Path, rule: SourceRule, feed: Feed, want: Want) -> Column:
+def _picture(path: Path, rule: Any, feed: Feed, want: Want) -> Column:
     """A picture with its white where the column has it."""
-    folder = rule if isinstance(rule, ImageFolder) else ImageFolder(mode=_mode(want))
+    is_pictured = isinstance(rule, Pictured) or (
+        isinstance(rule, CSV | Parquet) and said_of(rule, feed.column).is_picture
+    )
+    look = rule if is_pictured else ImageFolder(mode=_mode(want))
     try:
-        array = picture(path, folder.mode, folder.background)
+        array = picture(path, look.mode, look.background)
     except DataError as error:
         raise DataError(tuple(replace(p, message=f"{path.name}: {p.message}") for p in error.problems)) from None
-    white = 255.0 if isinstance(rule, ImageFolder) else feed.white
+    white = 255.0 if is_pictured else feed.white
     return Values((array * np.float32(white / 255) if white != 255 else array)[None])
 
 
@@ -120,6 +132,7 @@ def _mode(want: Want) -> Any:
 
 _READERS: dict[type[SourceRule], Callable[[Path, SourceRule, Feed, Want], Column]] = {
     CSV: _table,
+    Parquet: _table,
     NPZ: _table,
     Text: _text_file,
     SourceRule: _picture,

@@ -13,7 +13,7 @@ from engine.data.dataset import open_data
 from engine.data.feeding import Feeding, feeding, fits, through
 from engine.data.given import Given, column_of
 from engine.data.preparing import prepared
-from engine.data.sources import CSV, Text
+from engine.data.sources import CSV, Parquet, Text
 from engine.data.spec import DataSpec, Feed, SourceRule
 from engine.data.steps import masking
 from engine.data.transforms import Normalize, Resize
@@ -51,10 +51,12 @@ def _feed(spec: DataSpec, node: str) -> Feed:
 def _is_settled(rule: SourceRule, feed: Feed) -> bool:
     """Whether nothing is left to be measured in the data."""
     normal = [step.rule for step in feed.transforms if isinstance(step.rule, Normalize)]
-    said = {column.name for column in rule.columns if column.kind != "auto"} if isinstance(rule, CSV) else set()
+    said = (
+        {column.name for column in rule.columns if column.kind != "auto"} if isinstance(rule, CSV | Parquet) else set()
+    )
     return (
         all(rule.mean and rule.deviation for rule in normal)
-        and (not isinstance(rule, CSV) or said.issuperset(feed.names))
+        and (not isinstance(rule, CSV | Parquet) or said.issuperset(feed.names))
         and (not isinstance(rule, Text) or bool(rule.vocabulary))
     )
 

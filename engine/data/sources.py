@@ -12,9 +12,10 @@ from engine.layers.base import Count, Natural
 if TYPE_CHECKING:
     from engine.data.columns import Table
 
-Kind = Literal["auto", "number", "category"]
+Kind = Literal["auto", "number", "category", "picture", "mask", "array"]
 Missing = Literal["error", "drop", "mean", "median", "constant"]
 Columns = frozenset[str] | None
+Folder = Annotated[str, "Where the files lie that a column of pictures names; empty: beside the table."]
 Colors = Annotated[Literal["rgb", "gray"], "Three channels or one."]
 Background = Annotated[Literal["white", "black"], "What shows through transparent pixels."]
 
@@ -105,24 +106,31 @@ class MaskFolders(SourceRule):
         return masks.read(self, base)
 
 
-class CsvColumn(Record):
+class TableColumn(Record):
     """What is said of one column of a table."""
 
     name: str = ""
-    kind: Annotated[Kind, "`auto`: numbers where every cell is one."] = "auto"
+    kind: Annotated[Kind, "`auto`: numbers where every cell is one. A cell of pictures or masks names a file."] = "auto"
     missing: Annotated[Missing | None, "Another policy than the table's."] = None
     fill: Annotated[str, "What `constant` puts in place; empty: 0, or a category of its own, `missing`."] = ""
     values: Annotated[tuple[str, ...], Spelled("value"), "The categories, in order; none: all, sorted."] = ()
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether it holds pictures or masks."""
+        return self.kind in ("picture", "mask")
+
 
 @SOURCES.declare
 class CSV(SourceRule):
-    """A table of numbers and categories.
+    """A table of numbers, categories and the names of picture files.
 
     Where a cell is missing, `missing` says what to do: stop with an error, drop the row, or put in the training part's
     mean or median (of categories the commonest), or a constant (of categories one of its own, `missing`). A row whose
     target is missing is never filled but dropped.
     """
+
+    PATHS: ClassVar[tuple[str, ...]] = ("path", "folder")
 
     path: str = ""
     delimiter: Annotated[str, "What stands between cells; `tab` for a tabulator."] = ","
@@ -130,7 +138,10 @@ class CSV(SourceRule):
     header: Annotated[bool, "Whether the first line names the columns; else they are `1`, `2`, …"] = True
     blank: Annotated[tuple[str, ...], "Cells that say that there is no value."] = ("", "NA", "N/A", "NaN", "nan", "?")
     missing: Annotated[Missing, "What is done where a cell is missing."] = "error"
-    columns: Annotated[tuple[CsvColumn, ...], Spelled("column")] = ()
+    folder: Folder = ""
+    mode: Colors = "rgb"
+    background: Background = "white"
+    columns: Annotated[tuple[TableColumn, ...], Spelled("column")] = ()
 
     def open(self, base: Path, columns: Columns = None) -> Table:
         from engine.data import csv
@@ -138,9 +149,38 @@ class CSV(SourceRule):
         return csv.read(self, base, columns)
 
     def settled(self, table: Table) -> SourceRule:
-        from engine.data import csv
+        from engine.data import tables
 
-        return csv.settled(self, table)
+        return tables.settled(self, table)
+
+
+@SOURCES.declare
+class Parquet(SourceRule):
+    """A table in Apache's Parquet, one file or all of a folder, of which only what is at work is in memory.
+
+    Columns are numbers, categories (texts, dictionaries), arrays (lists, ragged where their lengths differ) and
+    pictures (encoded bytes, alone or beside a path). What is missing is treated as in a CSV; of arrays and pictures
+    it is an error, or the row is dropped.
+    """
+
+    PATHS: ClassVar[tuple[str, ...]] = ("path", "folder")
+
+    path: str = ""
+    missing: Annotated[Missing, "What is done where a value is missing."] = "error"
+    folder: Folder = ""
+    mode: Colors = "rgb"
+    background: Background = "white"
+    columns: Annotated[tuple[TableColumn, ...], Spelled("column")] = ()
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import parquet
+
+        return parquet.read(self, base, columns)
+
+    def settled(self, table: Table) -> SourceRule:
+        from engine.data import tables
+
+        return tables.settled(self, table)
 
 
 @SOURCES.declare

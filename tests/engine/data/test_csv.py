@@ -8,7 +8,7 @@ import pytest
 
 import resources
 from engine.data.dataset import open_data
-from engine.data.sources import CSV, CsvColumn
+from engine.data.sources import CSV, TableColumn
 from engine.data.spec import DataSpec, Feed, Source, Split
 from engine.data.transforms import Normalize, OneHot
 from tests.engine.data.made import all_of, complaints, letters, network, spec, steps
@@ -58,7 +58,7 @@ def test_a_gap_in_a_column_that_nothing_uses_does_not_matter(tmp_path) -> None:
         (CSV("t.csv", missing="drop"), [1, 4, 7]),
         (CSV("t.csv", missing="mean"), [1, 4, 4, 7]),
         (CSV("t.csv", missing="constant"), [1, 0, 4, 7]),
-        (CSV("t.csv", columns=(CsvColumn("size", missing="constant", fill="-1"),)), [1, -1, 4, 7]),
+        (CSV("t.csv", columns=(TableColumn("size", missing="constant", fill="-1"),)), [1, -1, 4, 7]),
     ],
 )
 def test_missing_numbers_follow_the_policy(tmp_path, source, wanted) -> None:
@@ -122,9 +122,9 @@ def test_categories_are_no_numbers(tmp_path) -> None:
 
 def test_stated_categories_keep_their_order_and_others_are_errors(tmp_path) -> None:
     table(tmp_path)
-    stated = CSV("t.csv", missing="drop", columns=(CsvColumn("kind", values=("b", "a")),))
+    stated = CSV("t.csv", missing="drop", columns=(TableColumn("kind", values=("b", "a")),))
     assert open_data(one(stated), network((1,), 2), tmp_path).labels["digit"] == ("b", "a")
-    short = CSV("t.csv", missing="drop", columns=(CsvColumn("kind", values=("b",)),))
+    short = CSV("t.csv", missing="drop", columns=(TableColumn("kind", values=("b",)),))
     assert complaints(one(short), network((1,), 2), tmp_path) == [
         "column 'kind' holds 'a', which is none of its values, in lines 2, 4"
     ]
@@ -160,7 +160,7 @@ def test_a_tabulator_is_written_as_a_word(tmp_path) -> None:
 
 def test_categories_that_are_numbers_are_in_their_order(tmp_path) -> None:
     table(tmp_path, "size,kind\n1,10\n2,9\n3,100\n")
-    source = CSV("t.csv", columns=(CsvColumn("kind", kind="category"),))
+    source = CSV("t.csv", columns=(TableColumn("kind", kind="category"),))
     assert open_data(one(source), network((1,), 3), tmp_path).labels["digit"] == ("9", "10", "100")
 
 
@@ -173,12 +173,12 @@ def test_categories_that_are_numbers_are_in_their_order(tmp_path) -> None:
         ("size,size\n1,2\n", CSV("t.csv"), "t.csv has the column 'size' more than once"),
         (
             "size,kind\n1,a\nx,a\n",
-            CSV("t.csv", columns=(CsvColumn("size", kind="number"),)),
+            CSV("t.csv", columns=(TableColumn("size", kind="number"),)),
             "column 'size' holds 'x', not a number, in line 3",
         ),
         (
             "size,kind\n1,a\n",
-            CSV("t.csv", columns=(CsvColumn("size", missing="constant", fill="red"),)),
+            CSV("t.csv", columns=(TableColumn("size", missing="constant", fill="red"),)),
             "column 'size' holds numbers and cannot be filled with 'red'",
         ),
         (
@@ -194,13 +194,13 @@ def test_a_bad_table_says_what_and_where(tmp_path, text, source, wanted) -> None
 
 def test_a_line_that_goes_on_in_the_next_one_is_counted(tmp_path) -> None:
     table(tmp_path, 'size,kind\n"1",\n2,"a\nb"\nNA,c\n')
-    found = complaints(one(CSV("t.csv", columns=(CsvColumn("kind", missing="drop"),))), network((1,), 3), tmp_path)
+    found = complaints(one(CSV("t.csv", columns=(TableColumn("kind", missing="drop"),))), network((1,), 3), tmp_path)
     assert found == ["column 'size' has no value in 1 row, first in line 5"]
 
 
 def test_what_was_found_is_written_down_and_gives_the_same_again() -> None:
     names = ("bill_depth_mm", "sex", "island")
-    source = CSV("bundled:penguins.csv", missing="mean", columns=(CsvColumn("sex", missing="constant"),))
+    source = CSV("bundled:penguins.csv", missing="mean", columns=(TableColumn("sex", missing="constant"),))
     first = spec(source, columns=names, y="species", split=Split(validation=0.3), transforms=steps(Normalize()))
     data = open_data(first, network((7,), 3))
     again = open_data(data.spec, network((7,), 3))

@@ -9,7 +9,7 @@ from PIL import Image
 import resources
 from engine.data.dataset import Data, open_data
 from engine.data.outside import prepare
-from engine.data.sources import CSV, NPZ, CsvColumn, ImageFolder, Text
+from engine.data.sources import CSV, NPZ, TableColumn, ImageFolder, Text
 from engine.data.spec import Source, Split
 from engine.data.transforms import Normalize, RandomFlip, Resize, Scale
 from engine.errors import DataError
@@ -21,7 +21,7 @@ DIGITS = spec(
     transforms=steps(Scale(by=0.0625), Resize(size=(12, 12)), train=(RandomFlip(),)),
 )
 PENGUINS = spec(
-    CSV("bundled:penguins.csv", missing="mean", columns=(CsvColumn("sex", missing="constant"),)),
+    CSV("bundled:penguins.csv", missing="mean", columns=(TableColumn("sex", missing="constant"),)),
     columns=("bill_length_mm", "sex", "island"),
     y="species",
     split=Split(validation=0.2, stratified=True),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.data.dataset import open_data
-from engine.data.sources import CSV, NPZ, CsvColumn
+from engine.data.sources import CSV, NPZ, TableColumn
 from engine.data.spec import Source, Split
 from engine.data.splits import counts, cut, divided, thinned
 from tests.engine.data.made import complaints, network, save_npz, spec
@@ -136,6 +136,6 @@ def test_a_stratified_split_needs_classes(tmp_path) -> None:
 
 def test_rows_that_are_left_out_are_in_no_part(tmp_path) -> None:
     (tmp_path / "t.csv").write_text("x,y\n" + "1,0\n,1\n" * 20)
-    source = CSV("t.csv", columns=(CsvColumn("x", missing="drop"),))
+    source = CSV("t.csv", columns=(TableColumn("x", missing="drop"),))
     data = open_data(spec(source, split=Split(validation=0.25)), network((), 2), tmp_path)
     assert {name: len(part) for name, part in data.parts.items()} == {"train": 15, "validation": 5}

@@ -1,0 +1,257 @@
+"""Reads Parquet files larger than memory: numbers, categories, arrays and pictures, by row groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.data import arrow
+from engine.data.columns import NONE, Array, Column, Rows, Samples, Table, common, even
+from engine.data.encoded import SPREAD, Originals, Pictures
+from engine.data.places import found
+from engine.data.row_groups import Convert, RowGroups, opened, taken
+from engine.data.sources import Columns, Missing, Parquet, TableColumn
+from engine.data.tables import by_value, check_fill, folder_of, named, pictured, policy_of, said_of, shown
+from engine.errors import DataError, Problem
+from engine.layers.base import Shape
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Grouped(Column):
+    """A column of row groups: numbers (NaN where missing), indices of categories (−1 where missing), or arrays."""
+
+    groups: RowGroups
+    name: str
+    convert: Convert
+    forms: Mapping[Shape, int] = field(default_factory=lambda: {(): 0})
+    whole: bool = False
+    names: tuple[str, ...] = ()
+    gaps: Rows = field(default_factory=lambda: NONE)
+    told: tuple[Missing, str] = ("error", "")
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.names
+
+    @property
+    def policy(self) -> tuple[Missing, str]:
+        return self.told
+
+    def __len__(self) -> int:
+        return int(self.groups.starts[-1])
+
+    @cached_property
+    def shape(self) -> Shape:
+        return common(list(self.forms))
+
+    @property
+    def shapes(self) -> Mapping[Shape, int]:
+        return self.forms
+
+    @property
+    def is_whole(self) -> bool:
+        return self.whole
+
+    def take(self, rows: Rows) -> Samples:
+        pieces: list[tuple[Rows, Any]] = []
+        for group, places, inside in self.groups.owners(rows):
+            values = self.groups.values(group, self.name, self.convert)
+            held = values[inside] if isinstance(values, np.ndarray) else [values[row] for row in inside.tolist()]
+            pieces.append((places, held))
+        values = taken(pieces, len(rows))
+        return even(values) if isinstance(values, list) else values
+
+    def missing(self) -> Rows:
+        return self.gaps
+
+    def place(self, row: int) -> str:
+        return self.groups.place(row)
+
+
+@dataclass(frozen=True)
+class Held(Originals):
+    """Encoded pictures in a column of bytes, or of bytes beside the paths of files, seen from `folder`."""
+
+    groups: RowGroups
+    name: str
+    folder: Path
+    gaps: Rows
+
+    @cached_property
+    def size(self) -> int:
+        return sum(self.groups.size(number, self.name) for number in range(len(self.groups)))
+
+    def __len__(self) -> int:
+        return int(self.groups.starts[-1])
+
+    def original(self, row: int) -> Path | IO[bytes]:
+        ((group, _, inside),) = self.groups.owners(np.array([row]))
+        found = arrow.content(self.groups.values(group, self.name, _unchanged)[int(inside[0])])
+        if not isinstance(found, str):
+            return BytesIO(found)
+        if not (self.folder / found).is_file():
+            raise DataError((Problem(f"there is no file {self.folder / found}"),))
+        return self.folder / found
+
+    def place(self, row: int) -> str:
+        return self.groups.place(row)
+
+    def missing(self) -> Rows:
+        return self.gaps
+
+    def spread(self, rows: Rows) -> Rows:
+        """Those of whole groups, evenly spread: looking at one row reads its group."""
+        count = max(1, SPREAD * len(self.groups) // len(self))
+        chosen = np.unique(np.linspace(0, len(self.groups) - 1, min(count, len(self.groups))).astype(np.int64))
+        return rows[np.isin(np.searchsorted(self.groups.starts, rows, side="right") - 1, chosen)]
+
+
+def _unchanged(array: pa.Array) -> pa.Array:
+    return array
+
+
+def read(source: Parquet, base: Path, wanted: Columns) -> Table:
+    """The table of a file, or of all in a folder, one after the other. Raises DataError with all that is wrong."""
+    path = found(base, source.path)
+    files = tuple(sorted(path.rglob("*.parquet"))) if path.is_dir() else (path,)
+    if not files:
+        raise DataError((Problem(f"{path} holds no .parquet file"),))
+    groups = opened(files)
+    kinds = {kind.name: kind for kind in groups.heads[0].schema.to_arrow_schema()}
+    if not groups.starts[-1]:
+        raise DataError((Problem(f"{path.name} has no rows"),))
+    reader = Reader(source, groups, folder_of(source, base, files[0].parent))
+    columns: dict[str, Column] = {}
+    problems: list[Problem] = []
+    for name in kinds if wanted is None else [name for name in kinds if name in wanted]:
+        try:
+            column = reader.column(said_of(source, name), kinds[name].type)
+        except DataError as error:
+            problems += error.problems
+            continue
+        if column is not None:
+            columns[name] = column
+        elif wanted is not None:
+            problems.append(Problem(f"column {name!r} of {path.name} is {kinds[name].type}, which cannot be read"))
+    if problems:
+        raise DataError(tuple(problems))
+    stretches = groups.stretches(frozenset(columns))
+    return Table(columns, (*files, *pictured(columns.values())), tuple(kinds), stretches=stretches)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Makes columns of row groups, by their types and by what is said of them."""
+
+    source: Parquet
+    groups: RowGroups
+    folder: Path
+
+    def column(self, said: TableColumn, kind: pa.DataType) -> Column | None:
+        """The column that is said to be so; None of a type that there is no way to read. Raises DataError."""
+        kind = getattr(kind, "storage_type", kind)  # of Arrow's tensors of fixed shape, lists
+        rules: tuple[tuple[Callable[[pa.DataType], bool], Callable[[TableColumn, pa.DataType], Column]], ...] = (
+            (lambda kind: said.is_picture and arrow.is_text(kind), self._named),
+            (lambda kind: said.kind == "category" or bool(said.values), self._categories),
+            (lambda kind: said.kind == "number" or arrow.is_number(kind), self._numbers),
+            (arrow.is_text, self._categories),
+            (arrow.is_bytes, self._pictures),
+            (arrow.is_list, self._arrays),
+        )
+        make = next((make for suits, make in rules if suits(kind)), None)
+        return None if make is None else make(said, kind)
+
+    def _numbers(self, said: TableColumn, kind: pa.DataType) -> Column:
+        check_fill(said)
+        if not arrow.is_number(kind):
+            raise DataError((Problem(f"column {said.name!r} is {kind}, and no number"),))
+        gaps = self._gaps(said.name, arrow.is_floating(kind))
+        whole = not len(gaps) and arrow.is_whole(kind)
+        convert = partial(arrow.numbers, exact=whole)
+        return Grouped(self.groups, said.name, convert, whole=whole, gaps=gaps, told=policy_of(self.source, said))
+
+    def _categories(self, said: TableColumn, kind: pa.DataType) -> Column:
+        import pyarrow as pa
+
+        classes = said.values or self._classes(said.name)
+        convert = partial(arrow.codes, names=pa.array(classes, pa.string()))
+        gaps, told = self._gaps(said.name), policy_of(self.source, said)
+        column = Grouped(self.groups, said.name, convert, whole=True, names=classes, gaps=gaps, told=told)
+        if said.values:
+            self._check_known(column)
+        return column
+
+    def _classes(self, name: str) -> tuple[str, ...]:
+        import pyarrow.compute as pc
+
+        found: set[str] = set()
+        for group in range(len(self.groups)):
+            texts = pc.unique(arrow.texts(self.groups.read(group, name))).to_pylist()
+            found.update(text for text in texts if text is not None)
+        return tuple(sorted(found, key=by_value))
+
+    def _check_known(self, column: Grouped) -> None:
+        for group in range(len(self.groups)):
+            first = int(self.groups.starts[group])
+            rows = np.arange(first, int(self.groups.starts[group + 1]))
+            strange = np.setdiff1d(rows[np.asarray(column.take(rows)) < 0], column.gaps)
+            if len(strange):
+                place = self.groups.place(int(strange[0]))
+                raise DataError(
+                    (Problem(f"column {column.name!r} holds what is none of its values, first in {place}"),)
+                )
+
+    def _arrays(self, said: TableColumn, kind: pa.DataType) -> Column:
+        gaps, told = self._gaps(said.name), policy_of(self.source, said, can_fill=False)
+        shape = arrow.fixed(kind)
+        shapes = {shape: 0} if shape is not None else self._shapes(said.name, gaps)
+        whole = arrow.is_whole(arrow.leaf(kind)) and not len(gaps)
+        return Grouped(self.groups, said.name, arrow.samples, shapes, whole, gaps=gaps, told=told)
+
+    def _shapes(self, name: str, gaps: Rows) -> Mapping[Shape, int]:
+        """Every shape that a list has, each with the first row that has it."""
+        shapes: dict[Shape, int] = {}
+        missing = set(gaps.tolist())
+        for group in range(len(self.groups)):
+            first = int(self.groups.starts[group])
+            try:
+                held = self.groups.values(group, name, arrow.samples)
+            except DataError as error:
+                told = f"column {name!r}, in the group of {self.groups.place(first)}: {error.message}"
+                raise DataError((Problem(told),)) from None
+            for row, one in enumerate(held, first):
+                if row not in missing:
+                    shapes.setdefault(one.shape, row)
+        if len({len(shape) for shape in shapes}) > 1:
+            raise DataError((Problem(f"column {name!r} holds lists of different depth"),))
+        return shapes
+
+    def _pictures(self, said: TableColumn, kind: pa.DataType) -> Pictures:
+        held = Held(self.groups, said.name, self.folder, self._gaps(said.name))
+        return shown(held, self.source, said)
+
+    def _named(self, said: TableColumn, kind: pa.DataType) -> Pictures:
+        names = [
+            name
+            for group in range(len(self.groups))
+            for name in arrow.texts(self.groups.read(group, said.name)).to_pylist()
+        ]
+        return named(self.source, said, names, self.folder, self.groups.place)
+
+    def _gaps(self, name: str, floating: bool = False) -> Rows:
+        """The rows without a value; of numbers also those that are NaN."""
+        found: list[Array] = [NONE]
+        for group in range(len(self.groups)):
+            if floating or self.groups.has_gaps(group, name):
+                empty = arrow.absent(self.groups.read(group, name))
+                found.append(np.flatnonzero(empty) + self.groups.starts[group])
+        return np.concatenate(found)

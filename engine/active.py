@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.flat import flat_of
 from engine.layers.data import Target
-from engine.layers.loss import Loss
+from engine.layers.loss import GIVEN, Loss
 from engine.network import Network
 from engine.node import Link, Node
 
@@ -149,7 +149,7 @@ def _answers(trained: Network, rest: Network) -> list[tuple[Link, Loss | None]]:
     losses = [(node, node.layer) for node in trained.nodes if isinstance(node.layer, Loss)]
     if not losses:
         return [(Link(node.name), None) for node in rest.nodes if not rest.users[node.name]]
-    fed = [(replace(w, slot=""), loss) for node, loss in losses for w in node.wires if w.slot != "target"]
+    fed = [(replace(w, slot=""), loss) for node, loss in losses for w in node.wires if w.slot not in GIVEN]
     return [(source, loss) for source, loss in fed if source.node in rest]
 
 

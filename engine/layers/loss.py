@@ -8,9 +8,12 @@ from engine.declare import Range
 from engine.errors import ShapeError
 from engine.layers.activation import Sigmoid, Softmax, check_axis
 from engine.layers.base import Fraction, Layer, Positive, Shape, Signal, Slot, layer, written
+from engine.layers.recurrent import check_mask
 
 NotNegative = Annotated[float, Range(0)]
 ClassAxis = Annotated[int, "The classes' axis; -1 is the last, 0 the channels."]
+GIVEN = ("target", "mask")
+"""The slots of losses that take what comes with the samples, not what is answered."""
 Margin = Annotated[Positive, "How far apart what differs should be."]
 
 
@@ -26,11 +29,11 @@ class Loss(Layer):
         return ()
 
     def outputs(self, *inputs: Signal | None) -> tuple[Signal, ...]:
-        signals = [signal for signal in inputs if signal]
-        if len(signals) == len(self.SLOTS):
-            for slot, signal in zip(self.SLOTS, signals, strict=True):
+        entering = {slot: signal for slot, signal in zip(self.SLOTS, inputs, strict=False) if signal}
+        if all(slot in entering or slot.optional for slot in self.SLOTS):
+            for slot, signal in entering.items():
                 slot.check(signal)
-            self.compare(*signals)
+            self.compare(*entering.values())
         return (Signal(()),)
 
     def compare(self, *inputs: Any, **_: Any) -> None:
@@ -51,6 +54,7 @@ class SoftmaxCrossEntropy(Loss):
 
     x: scores, K along `axis`; target: an index below K at every position. With class weights w: Σ w·loss / Σ w. With
     label smoothing ε the target is (1 − ε)·one-hot + ε/K (Szegedy et al. 2016), each class's part times its weight.
+    A target of numbers in the form of x holds a share t for every class: −Σ w·t·log softmax(x) / Σ w·t.
     """
 
     class_weights: Annotated[tuple[NotNegative, ...], "A factor for each class; none: all equal."] = ()
@@ -59,10 +63,16 @@ class SoftmaxCrossEntropy(Loss):
     axis: ClassAxis = -1
 
     def compare(self, x: Signal, target: Signal) -> None:
-        _check_classes(x, target, self.axis)
+        if not self.takes_shares(x, target):
+            _check_classes(x, target, self.axis)
         scores = x.shape[self.axis]
         if self.class_weights and len(self.class_weights) != scores:
             raise ShapeError(f"has {len(self.class_weights)} class weights for {scores} scores")
+
+    def takes_shares(self, x: Signal, target: Signal) -> bool:
+        """Whether `target` has a share for every class of x instead of an index."""
+        check_axis(self.axis, x.shape)
+        return target.values == "number" and x.shape[self.axis] > 1 and _fit(x.shape, target.shape)
 
     def link(self) -> Layer:
         return Softmax(axis=self.axis)
@@ -215,6 +225,37 @@ class Triplet(Loss):
     def compare(self, anchor: Signal, positive: Signal, negative: Signal) -> None:
         _check_vectors(anchor, positive)
         _check_vectors(anchor, negative)
+
+
+@layer
+class CTC(Loss):
+    """−log of the chance that x reads `target`: repeats merged, then blanks dropped. Graves et al. 2006.
+
+    x (T, C): scores of C classes at every step, class 0 the blank; target (L): indices, ended by its first 0. A `mask`
+    (T), 1 for the steps that count and then 0, ends the reading. The mean over all samples; one with too few steps for
+    its target costs nothing.
+    """
+
+    SLOTS: ClassVar[tuple[Slot, ...]] = (
+        Slot("x"),
+        Slot("target", values="any"),
+        Slot("mask", optional=True, values="any"),
+    )
+
+    def compare(self, x: Signal, target: Signal, mask: Signal | None = None) -> None:
+        if len(x.shape) != 2 or x.shape[1] < 2:
+            raise ShapeError(f"needs steps and scores (T, C), C at least 2, and its input is {written(x.shape)}")
+        if target.values != "index" or len(target.shape) != 1:
+            hint = "say `classes` in the Target, and its shape"
+            raise ShapeError(f"needs a target of classes (L), and its target is {written(target.shape)}", hint=hint)
+        if target.classes and target.classes != x.shape[1]:
+            message = f"is given {x.shape[1]} scores, and its target has {target.classes} classes"
+            raise ShapeError(message, hint="class 0 is the blank and counts on both sides")
+        if mask is not None:
+            check_mask(mask.shape, x.shape[0])
+
+    def link(self) -> Layer:
+        return Softmax()
 
 
 def _check_classes(x: Signal, target: Signal, axis: int) -> None:

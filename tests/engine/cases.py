@@ -47,6 +47,7 @@ from engine.layers.dense import Bilinear, Dense
 from engine.layers.distributed import TimeDistributed
 from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import (
+    CTC,
     Contrastive,
     CosineSimilarity,
     Dice,
@@ -400,6 +401,9 @@ CASES = (
     case(Focal(gamma=0), (6, 5), index(6, classes=5)),
     case(Contrastive(margin=3), (6,), (6,), index(classes=2)),
     case(Contrastive(margin=5, weight=0.5), (3, 2), (3, 2), (3, 1)),
+    case(CTC(), (7, 5), index(3, classes=5)),
+    case(CTC(weight=0.5), (4, 3), index(4, classes=3)),
+    case(CTC(), (9, 5), index(3, classes=5), index(9, classes=2)),
     case(Triplet(), (6,), (6,), (6,)),
     case(Triplet(margin=4, weight=0.5), (3, 2), (3, 2), (3, 2)),
 )

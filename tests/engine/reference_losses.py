@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.layers import Layer
 from engine.layers.loss import (
+    CTC,
     Contrastive,
     CosineSimilarity,
     Dice,
@@ -83,6 +85,32 @@ def _contrastive(layer: Contrastive, a: Array, b: Array, target: Array) -> Array
 def _triplet(layer: Triplet, anchor: Array, positive: Array, negative: Array) -> Array:
     near, far = (((anchor - other) ** 2).sum(-1) for other in (positive, negative))
     return np.maximum(0, near - far + layer.margin).mean()
+
+
+@loss.register
+def _ctc(layer: CTC, x: Array, target: Array, mask: Array | None = None) -> Array:
+    steps = [x.shape[1]] * len(x) if mask is None else np.count_nonzero(mask, axis=1)
+    chances = [
+        _read(_log_softmax(scores[:count]), labels) for scores, labels, count in zip(x, target, steps, strict=True)
+    ]
+    return np.mean([-chance if np.isfinite(chance) else 0 for chance in chances])
+
+
+def _read(scores: Array, target: Array) -> float:
+    """The logarithm of the chance that `scores` (T, C) read a target: the forward recursion of the paper's 4.1."""
+    labels = list(itertools.takewhile(bool, target))
+    path = [0, *(label for each in labels for label in (each, 0))]
+    before = np.full(len(path), -np.inf)
+    for t, step in enumerate(scores):
+        now = np.full(len(path), -np.inf)
+        for s, label in enumerate(path):
+            ways = [before[s], before[s - 1] if s else -np.inf]
+            if s > 1 and label and label != path[s - 2]:
+                ways.append(before[s - 2])
+            begins = 0 if t == 0 and s < 2 else -np.inf
+            now[s] = step[label] + np.logaddexp.reduce([*ways, begins])
+        before = now
+    return float(np.logaddexp.reduce(before[-2:])) if len(scores) else -np.inf
 
 
 def _last(axis: int, *arrays: Array) -> tuple[Array, ...]:

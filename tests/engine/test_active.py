@@ -8,7 +8,7 @@ from engine.active import active, deployed, deployment, needed
 from engine.layers.activation import ReLU, Sigmoid, Softmax
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
-from engine.layers.loss import Contrastive, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.loss import CTC, Contrastive, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from engine.layers.merge import Add
 from engine.layers.regularization import Dropout
 from engine.node import Link
@@ -189,3 +189,16 @@ def test_vectors_that_a_loss_compares_among_themselves_are_all_answers():
         ("loss", "one other same", Contrastive()),
     )
     assert deployment(drawn).outputs == (Link("one"), Link("other"))
+
+
+def test_where_reading_ends_is_no_answer():
+    drawn = network(
+        ("x", "", Input(sizes=(9, 4))),
+        ("until", "", Input(sizes=(9,))),
+        ("y", "", Target(classes=5, sizes=(3,))),
+        ("score", "x", Dense(units=5)),
+        ("loss", "score y until", CTC()),
+    )
+    found = deployment(drawn)
+    assert found.outputs == (Link("score_probability"),)
+    assert names(found.network) == ["x", "score", "score_probability"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.backends.base import Array
 from engine.backends.gluon.rules import Place, S, Symbol, batched, symbol
 from engine.layers.base import volume
 from engine.layers.loss import (
+    CTC,
     Contrastive,
     CosineSimilarity,
     Dice,
@@ -29,20 +31,38 @@ NEAR = 1e-12
 def softmax_cross_entropy(layer: SoftmaxCrossEntropy, place: Place, x: Symbol, target: Symbol) -> Symbol:
     axis = batched(layer.axis)
     scores = S.log_softmax(x, axis=axis)
+    told = place.site.inputs[1]
+    if told and told.values == "number":
+        return _shared_entropy(layer, place, scores, target)
     right = S.pick(scores, target, axis=axis)
     if not layer.class_weights and not layer.label_smoothing and layer.ignore_index is None:
         return -S.mean(right)
-    rank, classes = len(place.shape()), place.shape()[layer.axis]
+    classes = place.shape()[layer.axis]
     weights = np.array(layer.class_weights or (1.0,) * classes)
     counted = S.ones_like(target) if layer.ignore_index is None else target != layer.ignore_index
     factors = counted * S.take(place.constant(weights), target, mode="clip")
     losses = (1 - layer.label_smoothing) * factors * right
     if layer.label_smoothing:
-        along = [classes if n == layer.axis % rank + 1 else 1 for n in range(rank + 1)]
-        spread = S.sum(S.broadcast_mul(scores, place.constant(weights.reshape(along))), axis=axis)
+        spread = S.sum(S.broadcast_mul(scores, _along(layer, place, weights)), axis=axis)
         losses = losses + layer.label_smoothing / classes * counted * spread
     # A batch in which nothing counts has no loss instead of an undefined one.
     return -S.broadcast_div(S.sum(losses), S.maximum(S.sum(factors), 1e-30))
+
+
+def _shared_entropy(layer: SoftmaxCrossEntropy, place: Place, scores: Symbol, target: Symbol) -> Symbol:
+    """As with an index, for a target that has a share of every class."""
+    classes = place.shape()[layer.axis]
+    weights = _along(layer, place, np.array(layer.class_weights or (1.0,) * classes))
+    spread = layer.label_smoothing / classes * S.sum(target, axis=batched(layer.axis), keepdims=True)
+    smooth = S.broadcast_add((1 - layer.label_smoothing) * target, spread)
+    losses = S.broadcast_mul(smooth * scores, weights)
+    return -S.broadcast_div(S.sum(losses), S.maximum(S.sum(S.broadcast_mul(target, weights)), 1e-30))
+
+
+def _along(layer: SoftmaxCrossEntropy, place: Place, weights: Array) -> Symbol:
+    """A number for each class, on the axis of classes."""
+    rank = len(place.shape())
+    return place.constant(weights.reshape([-1 if n == layer.axis % rank + 1 else 1 for n in range(rank + 1)]))
 
 
 @symbol.register
@@ -116,3 +136,27 @@ def contrastive(layer: Contrastive, place: Place, a: Symbol, b: Symbol, target: 
 def triplet(layer: Triplet, place: Place, anchor: Symbol, positive: Symbol, negative: Symbol) -> Symbol:
     near, far = (S.sum(S.square(anchor - other), axis=-1) for other in (positive, negative))
     return S.mean(S.relu(near - far + layer.margin))
+
+
+@symbol.register
+def ctc(layer: CTC, place: Place, x: Symbol, target: Symbol, mask: Symbol | None) -> Symbol:
+    (length, classes), labels = place.shape(), place.shape(1)[0]
+    steps = S.full((place.batch,), length) if mask is None else S.sum(mask != 0, axis=1)
+    fits = (steps >= _least_steps(target, labels)) * (steps > 0)
+    # MXNet writes no gradient of what does not fit, and nothing at all where no target has a label: instead of the one
+    # it gets blanks, against the other one more sample, whose target is class 1.
+    scores = S.concat(S.swapaxes(x, 0, 1), S.zeros((length, 1, classes)), dim=1)
+    read = S.concat(S.broadcast_mul(target, S.expand_dims(fits, axis=1)), place.constant(np.eye(1, labels)), dim=0)
+    until = S.concat(S.maximum(steps, 1), S.full((1,), length), dim=0)
+    losses = S.CTCLoss(scores, read, until, use_data_lengths=True, blank_label="first")
+    return S.mean(S.slice_axis(losses, axis=0, begin=0, end=place.batch) * fits)
+
+
+def _least_steps(target: Symbol, length: int) -> Symbol:
+    """How many steps it takes to read a target: one for each label before the first 0, one between equal ones."""
+    labels = S.cumsum(target == 0, axis=1) == 0
+    if length == 1:
+        return S.sum(labels, axis=1)
+    before, behind = (S.slice_axis(target, axis=1, begin=begin, end=begin + length - 1) for begin in (0, 1))
+    repeats = (before == behind) * S.slice_axis(labels, axis=1, begin=1, end=length)
+    return S.sum(labels, axis=1) + S.sum(repeats, axis=1)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.backends.pytorch.rules import Function, Place, batched, function
 from engine.layers.loss import (
+    CTC,
     Contrastive,
     CosineSimilarity,
     Dice,
@@ -43,6 +44,8 @@ def softmax_cross_entropy(layer: SoftmaxCrossEntropy, place: Place) -> Function:
     is_last = axis in (-1, len(place.shape()))
 
     def compare(x: Tensor, target: Tensor) -> Any:
+        if target.is_floating_point():
+            return _shared_entropy(layer, x.float().movedim(axis, -1), target.movedim(axis, -1), classes)
         if is_last:
             scores, target = x.float().flatten(0, -2), target.flatten()
         else:  # torch has the classes behind the batch
@@ -56,6 +59,14 @@ def softmax_cross_entropy(layer: SoftmaxCrossEntropy, place: Place) -> Function:
         return entropy(scores, target, reduction="sum") / counted.sum().clamp(min=1e-30)
 
     return compare
+
+
+def _shared_entropy(layer: SoftmaxCrossEntropy, x: Tensor, target: Tensor, classes: Tensor | None) -> Tensor:
+    """As with an index, for a target that has a share of every class along the last axis."""
+    factors = torch.ones(x.shape[-1], device=x.device) if classes is None else classes
+    spread = layer.label_smoothing / x.shape[-1] * target.sum(-1, keepdim=True)
+    smooth = (1 - layer.label_smoothing) * target + spread
+    return -(smooth * factors * F.log_softmax(x, -1)).sum() / (factors * target).sum().clamp(min=1e-30)
 
 
 @function.register
@@ -139,6 +150,17 @@ def contrastive(layer: Contrastive, place: Place) -> Function:
 @function.register
 def triplet(layer: Triplet, place: Place) -> Function:
     return lambda a, positive, negative: F.relu(_square(a, positive) - _square(a, negative) + layer.margin).mean()
+
+
+@function.register
+def ctc(layer: CTC, place: Place) -> Function:
+    def compare(x: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
+        scores = F.log_softmax(x.float(), -1).transpose(0, 1)
+        steps = x.shape[1] * target.new_ones(len(x)) if mask is None else (mask != 0).sum(1)
+        length = (target != 0).cumprod(1).sum(1)
+        return F.ctc_loss(scores, target, steps, length, reduction="none", zero_infinity=True).mean()
+
+    return compare
 
 
 def _square(a: Tensor, b: Tensor) -> Tensor:

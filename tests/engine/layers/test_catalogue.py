@@ -19,6 +19,7 @@ from engine.layers.dense import Bilinear, Dense
 from engine.layers.distributed import TimeDistributed
 from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import (
+    CTC,
     Contrastive,
     Dice,
     Focal,
@@ -223,6 +224,10 @@ def test_eleven_scores_for_ten_classes_are_refused():
         (Contrastive(), [(3,), (4,), ()], "compares vectors of one length, and is given 3 and 4"),
         (Contrastive(), [(3,), (3,), (3,)], "needs a target of a single number, as its input is, not 3"),
         (Triplet(), [(3,), (3,), ()], "compares vectors of one length, and is given 3 and a single number"),
+        (CTC(), [(5,), index(3, classes=5)], "needs steps and scores (T, C), C at least 2, and its input is 5"),
+        (CTC(), [(9, 5), (3,)], "needs a target of classes (L), and its target is 3"),
+        (CTC(), [(9, 5), index(3, classes=6)], "is given 5 scores, and its target has 6 classes"),
+        (CTC(), [(9, 5), index(3, classes=5), (8,)], "needs a mask of 9, a value for each step, not 8"),
         (Add(), [(3, 4), (2, 4)], "3x4 and 2x4 do not go together"),
         (MatMul(transpose_b=True), [(3, 4), (4, 5)], "cannot multiply 3x4 by 5x4"),
         (MatMul(), [(3, 4), (4,)], "needs two matrices (M, K) and (K, N), and an input is 4"),

@@ -1,6 +1,7 @@
 """Losses, in torch's own words."""
 
 from engine.layers.loss import (
+    CTC,
     Contrastive,
     CosineSimilarity,
     Dice,
@@ -86,6 +87,17 @@ def contrastive(layer, weights, a, b, target):
     target = target.reshape(apart.shape)
     near = F.mse_loss(a, b, reduction="none").sum(-1)
     return (near * target + apart**2 * (1 - target)).mean() / 2
+
+
+@rule(CTC)
+def ctc(layer, weights, x, target, mask=None):
+    losses = []
+    for place, (scores, labels) in enumerate(zip(x, target, strict=True)):
+        steps = len(scores) if mask is None else int((mask[place] != 0).sum())
+        length = next((n for n, label in enumerate(labels) if not label), len(labels))
+        made = torch.nn.CTCLoss(reduction="sum", zero_infinity=True)
+        losses.append(made(F.log_softmax(scores[:steps], -1), labels[:length], (steps,), (length,)))
+    return torch.stack(losses).mean()
 
 
 @rule(Triplet)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ Rows = NDArray[np.int64]
 Samples = Array | list[Array]
 """Samples along the first axis; a list where their shapes differ."""
 
+PRINTED = 256
+"""Rows whose digests are made together."""
 NONE: Rows = np.empty(0, np.int64)
 
 
@@ -67,6 +70,12 @@ class Column:
             return np.full(len(rows), self.shape[0])
         return np.array([len(sample) for sample in self.take(rows)], np.int64)
 
+    def prints(self, rows: Rows) -> Iterator[bytes]:
+        """For each of `rows` a digest; those of equal values are equal."""
+        for start in range(0, len(rows), PRINTED):
+            for sample in self.take(rows[start : start + PRINTED]):
+                yield digest(np.asarray(sample))
+
     def missing(self) -> Rows:
         """The rows without a value."""
         return NONE
@@ -100,6 +109,11 @@ class Values(Column):
 
     def take(self, rows: Rows) -> Array:
         return np.asarray(self.array[rows])
+
+
+def digest(sample: Array) -> bytes:
+    """A short digest of shape and values."""
+    return hashlib.blake2b(sample.tobytes(), digest_size=16, person=repr(sample.shape).encode()[:16]).digest()
 
 
 def categories(texts: Array) -> Values:

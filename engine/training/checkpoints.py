@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import RunError
 from engine.weights import read_note, read_weights, write_weights
 
 if TYPE_CHECKING:
@@ -36,12 +37,18 @@ class Checkpoints:
         self.folder = folder
 
     def save(self, name: str, snapshot: Snapshot) -> None:
-        """Puts `snapshot` in the place of the checkpoint `name`."""
+        """Puts `snapshot` in the place of the checkpoint `name`. Raises RunError where it cannot be written."""
         new, old = self._beside(name)
         shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        write_weights(new / WEIGHTS, snapshot.weights)
-        write_weights(new / STATE, snapshot.state, snapshot.position)
+        try:
+            new.mkdir(parents=True)
+            write_weights(new / WEIGHTS, snapshot.weights)
+            write_weights(new / STATE, snapshot.state, snapshot.position)
+        except OSError as error:
+            shutil.rmtree(new, ignore_errors=True)
+            told = f"the checkpoint {name!r} cannot be written: {error.strerror or error}"
+            hint = "the one before is kept: make room, then go on with --resume" if self.path(name) else ""
+            raise RunError(told, file=str(self.folder.parent), hint=hint) from None
         place = self.folder / name
         if place.exists():
             shutil.rmtree(old, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,9 @@ from engine.active import executed
 from engine.backends import backend
 from engine.backends.base import Plan, Program
 from engine.data.dataset import Data, open_data
-from engine.errors import DataError, NetwrightError, Problem
+from engine.data.leaks import leaks
+from engine.data.unseen import unseen
+from engine.errors import DataError, NetwrightError, Problem, RunError
 from engine.model import Model
 from engine.opening import open_model
 from engine.report import report_of
@@ -42,7 +45,8 @@ def conduct(run: Run, data: Data | None = None, commands: Callable[[], Commands]
                 events.append(to_json(message))
                 yield message
         except Exception as error:
-            events.append(to_json(_failure(error)))
+            with contextlib.suppress(RunError):  # the reason may be that nothing more can be written
+                events.append(to_json(_failure(error)))
             raise
 
 
@@ -53,12 +57,17 @@ def _messages(run: Run, data: Data | None, commands: Callable[[], Commands]) -> 
     plan, notices = _plan(run, model, wishes, data)
     program = _program(model, plan)
     is_new = run.checkpoints.path("last") is None
-    notices = (*data.problems, *notices, *(take_first_weights(program, model) if is_new else ()))
+    notices = (*data.problems, *notices, *(_first_notices(program, model, data) if is_new else ()))
     job = Job(model, program, data, run.checkpoints, commands, run.name, planning.as_data(plan), notices)
     for message in train(job):
         if isinstance(message, Finished):
             save_findings(run, job)
         yield message
+
+
+def _first_notices(program: Program, model: Model, data: Data) -> tuple[Problem, ...]:
+    """What is to be known of a training before its first step."""
+    return (*take_first_weights(program, model), *unseen(data), *leaks(data))
 
 
 def _same_data(run: Run, model: Model, wishes: Wishes) -> Data:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.errors import RunError
+
 
 class Journal:
     """One such file. It need not exist to be read; reading goes on where it last ended."""
@@ -24,13 +26,16 @@ class Journal:
         return cls(path, path.stat().st_size if path.exists() else 0)
 
     def append(self, entry: Mapping[str, Any]) -> None:
-        """Writes one line at once, so that lines of several writers do not mix."""
+        """Writes one line at once, so that lines of several writers do not mix. Raises RunError."""
         line = json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n"
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(descriptor, line.encode())
-        finally:
-            os.close(descriptor)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                os.write(descriptor, line.encode())
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise RunError(f"cannot be written: {error.strerror}", file=str(self.path)) from None
 
     def mend(self) -> None:
         """Ends a line that a killed process left half-written; such lines are passed over when read."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.backends.base import Batch, Program
-from engine.errors import NetwrightError, Problem
+from engine.data.changes import refuse_changes, stamps
+from engine.errors import DataError, NetwrightError, Problem
 from engine.training import messages
 from engine.training.checkpoints import Checkpoints, Snapshot
 from engine.training.divergence import Diverged, culprit
@@ -57,6 +58,14 @@ def train(job: Job) -> Iterator[Message]:
     return Training(job).messages()
 
 
+class Unfed(Exception):
+    """The next batch cannot be had; `error` tells why."""
+
+    def __init__(self, error: DataError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
 class Training:
     """One training under way."""
 
@@ -79,6 +88,7 @@ class Training:
         self.steering = Steering(job.commands)
         self.throughput = Throughput(job.clock)
         self.queue = Queue()
+        self.stamps = stamps(job.data.files)
         self.reason: Reason | None = None
         self.best: Snapshot | None = None
         self.rates_since_kept: list[float] = []
@@ -99,6 +109,9 @@ class Training:
             yield self._finished()
         except Diverged as diverged:
             yield self._failed(diverged.step)
+        except Unfed as unfed:
+            yield from self._keep()  # what was learned so far is not lost
+            raise unfed.error from None
 
     def _begin(self) -> Iterator[Message]:
         kept = self.job.checkpoints.load("last")
@@ -113,12 +126,20 @@ class Training:
 
     def _epoch(self) -> Iterator[Message]:
         """Steps to the end of the epoch, or to where the training ends within it."""
-        for batch in self._batches(self.at.step):
+        for batch in self._fed():
             yield from self._obey()
             if self.reason is not None or self.at.step >= self.total:
                 return
             self._step(batch)
             yield from self._after_step()
+
+    def _fed(self) -> Iterator[Batch]:
+        """The batches from here to the end of the epoch. Raises Unfed."""
+        try:
+            refuse_changes(self.stamps)
+            yield from self._batches(self.at.step)
+        except DataError as error:
+            raise Unfed(error) from error
 
     def _batches(self, step: int) -> Iterator[Batch]:
         """The batches from `step` to the end of its epoch."""

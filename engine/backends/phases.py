@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.active import deployed, validated
+from engine.backends.base import Batch
 from engine.backends.graph import Graph, Source, graph_of
+from engine.backends.mixing import Mixing, mixing_of
 from engine.errors import NetwrightError
+from engine.mixing import blended
 from engine.network import Network
 from engine.node import Link
+from engine.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,11 @@ class Phases:
     training: Phase
     validation: Phase
     deployed: Graph
+    mixing: Mixing | None = None
+
+    def training_batch(self, batch: Batch, step: int) -> Batch:
+        """What the training phase is fed with in the step `step`."""
+        return batch if self.mixing is None else self.mixing.mixed(batch, step)
 
     def towards(self, outputs: tuple[str, ...]) -> tuple[Graph, tuple[Source, ...]]:
         """What has to be run for `outputs`, as when deployed where that has them. Raises NetwrightError."""
@@ -51,12 +60,13 @@ class Phases:
         raise NetwrightError(f"there is no output {written(absent)}", node=absent[0])
 
 
-def phases_of(network: Network, outputs: Iterable[str] = ()) -> Phases:
+def phases_of(network: Network, recipe: Recipe, outputs: Iterable[str] = ()) -> Phases:
     """The phases of `network`; `outputs` are values to be reported besides those that losses are fed with."""
-    whole = graph_of(network)
+    whole, mixing = graph_of(network), mixing_of(network, recipe)
+    learning = graph_of(blended(network)).within(whole) if mixing else whole
     lasting, answering = (graph_of(role(network)).within(whole) for role in (validated, deployed))
     asked = tuple(source_of(output) for output in outputs)
-    return Phases(whole, _phase(whole, asked), _phase(lasting, asked), answering)
+    return Phases(whole, _phase(learning, asked), _phase(lasting, asked), answering, mixing)
 
 
 def source_of(output: str) -> Source:

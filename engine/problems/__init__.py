@@ -42,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     training.stops,
     training.metric_inputs,
     training.whole_metrics,
+    training.mixing,
     feeding.no_data,
     feeding.strayed_feeds,
     feeding.repeated_feeds,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.declare import name_of
 from engine.errors import Problem
+from engine.mixing import mixable
 from engine.problems.facts import Facts, did_you_mean
 
 
@@ -41,6 +42,12 @@ def measured(facts: Facts, part: str) -> list[str]:
     told = [rule.called() for rule in asked if not rule.TABLE and not (rule.WHOLE and part == "train")]
     metrics = told if asked else ["accuracy", "mae"]
     return ["loss", *metrics, *(f"{node}_{name}" for node in sorted(facts.answers) for name in metrics)]
+
+
+def mixing(facts: Facts) -> Iterator[Problem]:
+    """Mix-up of what cannot be blended."""
+    if facts.model.recipe.mix_up is not None:
+        yield from mixable(facts.active).problems
 
 
 def has_validation(facts: Facts) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from engine.declare import Comment, OneOf, Range, Record, Spelled
-from engine.layers.base import Count, Fraction, Natural
+from engine.layers.base import Count, Fraction, Natural, Positive
 from engine.node import Link
 from engine.training.metrics import METRICS, MetricRule
 from engine.training.optimizers import OPTIMIZERS, SGD, OptimizerRule
@@ -18,6 +18,7 @@ __all__ = [
     "Average",
     "Clip",
     "Metric",
+    "MixUp",
     "Optimizer",
     "Recipe",
     "Schedule",
@@ -64,6 +65,12 @@ class Average(Record):
     decay: Annotated[Fraction, "Share of the average that is kept each step (d)."] = 0.999
 
 
+class MixUp(Record):
+    """Training on blends of two samples each and of their targets, λ of the one and 1 − λ of the other."""
+
+    alpha: Annotated[Positive, "λ is drawn from Beta(alpha, alpha): small ones blend little."] = 0.2
+
+
 class Validate(Record):
     """How often the validation part is run through."""
 
@@ -100,6 +107,7 @@ class Recipe(Record):
     accumulate: Annotated[Count, "Batches whose gradients are added up before a step."] = 1
     clip: Clip | None = None
     average: Average | None = None
+    mix_up: MixUp | None = None
     metrics: Annotated[tuple[Metric, ...], Spelled("metric")] = ()
     validate: Validate = Validate()
     stop: Stop | None = None

@@ -9,7 +9,7 @@ from engine.layers.activation import ReLU, Sigmoid, Softmax
 from engine.layers.convolution import Conv2D
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
-from engine.layers.loss import MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from engine.layers.loss import Focal, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from engine.layers.normalization import BatchNorm
 from engine.layers.pooling import MaxPool2D
 from engine.layers.reshape import Flatten
@@ -19,7 +19,7 @@ from engine.network import Network
 from engine.node import Bind, Link, WeightRule
 from engine.problems import blocks, feeding, learning, naming, sense, shapes, training, wiring
 from engine.training.metrics import Accuracy, RocAuc
-from engine.training.recipe import Metric, Recipe, Stop
+from engine.training.recipe import Metric, MixUp, Recipe, Stop
 from tests.engine.drawn import lenet, network, node
 
 DATA = DataSpec(
@@ -415,6 +415,12 @@ FOUND = (
         "the metric roc_auc is measured of what is validated, and no data are kept for that",
         severity="warning",
         hint="say in the data's split which share is kept for validation",
+    ),
+    Found(
+        training.mixing,
+        replace(added(node("focal", "ip2 digit", Focal())), recipe=Recipe(mix_up=MixUp())),
+        "mix_up blends targets, and focal has none that could be blended",
+        "focal",
     ),
     Found(
         feeding.no_data,

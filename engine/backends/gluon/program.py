@@ -42,7 +42,7 @@ class GluonProgram:
     ) -> None:
         _check_plan(plan)
         self._recipe = recipe
-        self._phases = phases_of(network, outputs)
+        self._phases = phases_of(network, recipe, outputs)
         context = _context(plan.device)
         begin = beginning(self._phases.whole.parameters, weights, recipe.seed)
         tensors = {name: mx.nd.array(values, context, np.float32) for name, values in begin.items()}
@@ -60,7 +60,7 @@ class GluonProgram:
         check_trains(self._phases.training)
         self._averages.learn()
         self._begin(step)
-        parts = self._learn(batch)
+        parts = self._learn(self._phases.training_batch(batch, step))
         clip_gradients(self._recipe.clip, [gradient for group in self._groups for gradient in group.gradients])
         for group in self._groups:
             update(self._recipe.optimizer.rule, group, learning_rate * group.rate, step + 1)
@@ -99,6 +99,7 @@ class GluonProgram:
         self._averages.learn()
         before = {name: array.copy() for name, array in self._arrays.weights.items()}
         self._begin(self._step)
+        batch = self._phases.training_batch(batch, self._step)
         values = self._run("everything", phase.graph, phase.graph.sources, batch, phase.losses)
         for name, array in before.items():  # running averages have moved
             array.copyto(self._arrays.weights[name])

@@ -66,7 +66,7 @@ class TorchProgram:
         self._recipe, self._plan = recipe, plan
         self._device = torch.device(plan.device)
         self._format = torch.channels_last if plan.layout == "channels_last" else torch.contiguous_format
-        self._phases = phases_of(network, outputs)
+        self._phases = phases_of(network, recipe, outputs)
         begin = beginning(self._phases.whole.parameters, weights, recipe.seed)
         self._tensors = {name: self._placed(torch.tensor(values)) for name, values in begin.items()}
         training, validation = self._phases.training, self._phases.validation
@@ -86,7 +86,7 @@ class TorchProgram:
         check_trains(phase)
         self._averages.learn()
         self._begin(step)
-        parts, gradients = self._learn(phase, batch)
+        parts, gradients = self._learn(phase, self._phases.training_batch(batch, step))
         gradients = clipped(self._recipe.clip, gradients)
         with torch.no_grad():
             for group in self._groups:
@@ -130,7 +130,8 @@ class TorchProgram:
         self._begin(self._step)
         runner = self._runner(graph, graph.sources, is_training=True)
         with self._precision():
-            found = first_non_finite(runner, self._given(batch, graph), self._phases.training.losses, self._tensors)
+            given = self._given(self._phases.training_batch(batch, self._step), graph)
+            found = first_non_finite(runner, given, self._phases.training.losses, self._tensors)
         with torch.no_grad():  # running averages have moved
             for name, tensor in kept.items():
                 self._tensors[name].copy_(tensor)

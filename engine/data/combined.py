@@ -13,13 +13,13 @@ from engine.data.sources import Missing
 from engine.layers.base import Shape
 
 
-def joined(parts: Sequence[Column]) -> Column:
+def joined(parts: Sequence[Column], sources: Sequence[str]) -> Column:
     """One column of those of several sources; further sources may add classes, behind the first one's."""
     if len(parts) == 1:
         return parts[0]
     first = parts[0].classes
     others = {name for part in parts[1:] for name in part.classes} - set(first)
-    return Joined(tuple(parts), (*first, *sorted(others)))
+    return Joined(tuple(parts), (*first, *sorted(others)), tuple(sources))
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Joined(Column):
 
     parts: tuple[Column, ...]
     names: tuple[str, ...]
+    sources: tuple[str, ...]
+    """What each part is read from, for a message."""
 
     @cached_property
     def _starts(self) -> Rows:
@@ -85,6 +87,15 @@ class Joined(Column):
             found[places] = self.parts[number].lengths(rows[places] - self._starts[number])
         return found
 
+    def prints(self, rows: Rows) -> Iterator[bytes]:
+        found = [b""] * len(rows)
+        for number, places in self._owners(rows):
+            for place, one in zip(
+                places.tolist(), self.parts[number].prints(rows[places] - self._starts[number]), strict=True
+            ):
+                found[place] = one
+        return iter(found)
+
     def _owners(self, rows: Rows) -> Iterator[tuple[int, Rows]]:
         """Every part with the places in `rows` that are its own."""
         owners = np.searchsorted(self._starts, rows, side="right") - 1
@@ -97,7 +108,7 @@ class Joined(Column):
 
     def place(self, row: int) -> str:
         number = int(np.searchsorted(self._starts, row, side="right")) - 1
-        return self.parts[number].place(row - int(self._starts[number]))
+        return f"{self.sources[number]}, {self.parts[number].place(row - int(self._starts[number]))}"
 
 
 @dataclass(frozen=True)
@@ -131,6 +142,9 @@ class Around(Column):
 
     def lengths(self, rows: Rows) -> Rows:
         return self.inner.lengths(rows)
+
+    def prints(self, rows: Rows) -> Iterator[bytes]:
+        return self.inner.prints(rows)
 
     def place(self, row: int) -> str:
         return self.inner.place(row)

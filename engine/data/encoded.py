@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -52,11 +51,12 @@ class Originals:
         return NONE
 
     def prints(self, rows: Rows) -> Iterator[bytes]:
-        """For each of `rows` a digest of its encoded picture, of large ones of its beginning."""
+        """For each of `rows` a digest of its encoded picture: of its size and beginning."""
         for row in rows.tolist():
             original = self.original(row)
             with original.open("rb") if isinstance(original, Path) else original as stream:
-                yield blake2b(stream.read(PRINTED), digest_size=16).digest()
+                beginning = stream.read(PRINTED)
+                yield blake2b(beginning, digest_size=16, salt=b"%d" % stream.seek(0, 2)).digest()
 
     def spread(self, rows: Rows) -> Rows:
         """Those of `rows` that are looked at where all would be too many."""
@@ -75,13 +75,6 @@ class Files(Originals):
 
     def original(self, row: int) -> Path:
         return self.files[row]
-
-    def prints(self, rows: Rows) -> Iterator[bytes]:
-        sizes = [self.files[row].stat().st_size for row in rows.tolist()]
-        counts = Counter(sizes)
-        for row, size in zip(rows.tolist(), sizes, strict=True):  # a size of its own tells a file from all others
-            known = next(super().prints(np.array([row]))) if counts[size] > 1 else b"%d" % row
-            yield b"%d:" % size + known
 
     def place(self, row: int) -> str:
         file = self.files[row]

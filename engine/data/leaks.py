@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 ROWS = 50_000
 """How many of a part are looked at, evenly spread where there are more."""
+ENCODED = 10_000
+"""The same of encoded pictures."""
 BYTES = 2**28
-"""How much of them is read, where that is not files."""
+"""How much of it is read, where that is not encoded."""
 SHOWN = 5
 
 
@@ -38,22 +40,19 @@ def _shared(name: str, train: Rows, held_out: Rows, columns: Sequence[Column]) -
         (row, first[found]) for found, row in zip(prints[len(seen) :], asked.tolist(), strict=True) if found in first
     ]
     if pairs:
-        rows = "1 row" if len(pairs) == 1 else f"{len(pairs)} rows"
+        rows, verb = ("1 row", "is") if len(pairs) == 1 else (f"{len(pairs)} rows", "are")
         place = columns[0].place
         shown = ", ".join(f"{place(row)} = {place(known)}" for row, known in pairs[:SHOWN])
         more = ", …" if len(pairs) > SHOWN else ""
-        told = (
-            f"{rows} of the {name} part{_part_of(asked, held_out)} are also in the training part{_part_of(seen, train)}"
-        )
-        yield Problem(
-            f"{told}: {shown}{more}", "warning", hint="split { group: … } keeps what belongs together in one part"
-        )
+        held, learned = f"{name} part{_part_of(asked, held_out)}", f"training part{_part_of(seen, train)}"
+        told = f"{rows} of the {held} {verb} also in the {learned}: {shown}{more}"
+        yield Problem(told, "warning", hint="split { group: … } keeps what belongs together in one part")
 
 
 def _most(column: Column) -> int:
     """How many rows of a column are looked at."""
     size = 8 * max(volume(shape) for shape in column.shapes)
-    return ROWS if column.is_lazy else max(1, min(ROWS, BYTES // size))
+    return ENCODED if column.is_lazy else max(1, min(ROWS, BYTES // size))
 
 
 def _spread(rows: Rows, most: int) -> Rows:

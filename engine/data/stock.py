@@ -76,7 +76,8 @@ def opened(spec: DataSpec, base: Path, columns: frozenset[str] | None = None) ->
     problems = problems or _differences(spec.sources, tables)
     if problems:
         raise DataError(tuple(problems))
-    merged = {name: joined([table.columns[name] for table in tables]) for name in tables[0].columns}
+    called = [Path(name_of_file(source.rule)).name for source in spec.sources]
+    merged = {name: joined([table.columns[name] for table in tables], called) for name in tables[0].columns}
     return Stock(spec.sources, tuple(tables), merged)
 
 

@@ -55,14 +55,14 @@ def max_pool(layer: MaxPooling, place: Place, x: Symbol) -> Symbol:
 
 @symbol.register
 def avg_pool(layer: AvgPooling, place: Place, x: Symbol) -> Symbol:
-    native = _native_pooling(layer, place, ("valid",))  # its gradient is wrong where a last window overhangs
-    if native is not None:
-        return S.Pooling(x, pool_type="avg", count_include_pad=layer.count_padding, **native)
     image = place.shape()[1:]
-    mean = S.Pooling(
-        extended(x, windows.reach(layer, image)), pool_type="avg", kernel=layer.kernel, stride=layer.strides
-    )
-    return S.broadcast_mul(mean, place.constant(windows.shares(layer, image)[None, None]))
+    native = _native_pooling(layer, place, ("valid",))  # its gradient is wrong where a last window overhangs
+    if native is None:
+        native = {"kernel": layer.kernel, "stride": layer.strides}
+        x = extended(x, windows.reach(layer, image))
+    mean = S.Pooling(x, pool_type="avg", **native)
+    shares = windows.shares(layer, image)  # not MXNet's count_include_pad, which writes a line at every step
+    return mean if (shares == 1).all() else S.broadcast_mul(mean, place.constant(shares[None, None]))
 
 
 @symbol.register

@@ -35,7 +35,7 @@ def max_pool(layer: MaxPooling, place: Place) -> Function:
 @function.register
 def avg_pool(layer: AvgPooling, place: Place) -> Function:
     pool, padding = MEAN[len(layer.kernel)], _pool_padding(layer, place)
-    if padding is not None:
+    if padding is not None and not _is_refused(layer, place):
         return functools.partial(pool, **_pooling(layer), padding=padding, count_include_pad=layer.count_padding)
 
     @functools.cache
@@ -68,6 +68,12 @@ def adaptive_avg_pool(layer: AdaptiveAvgPool, place: Place) -> Function:
     sizes = place.site.outputs[0].shape[1:]
     pool: Any = MEANS_OF_PARTS[len(sizes)]
     return functools.partial(pool, output_size=sizes)
+
+
+def _is_refused(layer: AvgPooling, place: Place) -> bool:
+    """Whether the image may be smaller than the kernel: torch's avg_pool3d then sees no padding."""
+    image = place.shape()[1:]
+    return len(image) == 3 and any(length < cells for length, cells in zip(image, layer.kernel, strict=True))
 
 
 def _pooling(layer: Pooling) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from designer.wording import fresh, parsed, written
 from engine.declare import fields_of
 from engine.layers import CATALOGUE
 from engine.layers.convolution import Conv2D
+from engine.layers.pooling import MaxPool2D
 from engine.node import Node
 from engine.training.optimizers import Adam
 from engine.training.recipe import Metric, Recipe
@@ -71,6 +72,23 @@ def test_several_axes_are_written_as_people_write_them(
     assert heard.args is not None
     assert heard.args[1].kernel == kernel
     assert entry.text() == f"{kernel[0]} × {kernel[1]}"
+
+
+def test_a_nought_that_stands_for_something_else_is_shown_and_taken_as_that(qtbot: QtBot) -> None:
+    pool = Form(MaxPool2D)
+    qtbot.addWidget(pool)
+    pool.display(MaxPool2D())
+    pool.show()
+    entry: QLineEdit = head(pool, "stride")
+    assert entry.text() == "kernel"
+    for typed, stride, shown in (("2", (2, 2), "2 × 2"), ("kernel × 3", (0, 3), "kernel × 3"), ("0", (0, 0), "kernel")):
+        entry.selectAll()
+        with qtbot.waitSignal(pool.edited) as heard:
+            qtbot.keyClicks(entry, typed)
+            qtbot.keyClick(entry, Qt.Key.Key_Return)
+        assert heard.args is not None
+        assert heard.args[1].stride == stride
+        assert entry.text() == shown
 
 
 def test_what_a_field_does_not_take_is_explained_and_not_offered(conv: Form, qtbot: QtBot) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import pytest
 
 from engine.blocks import Block
-from engine.declare import Axes, Comment, Family, OneOf, Range, Record, Spelled, fields_of, name_of, snake_case
+from engine.declare import Axes, Comment, Family, Nought, OneOf, Range, Record, Spelled, fields_of, name_of, snake_case
 from engine.errors import FieldError
 
 SHAPES = Family("shape")
@@ -43,6 +43,7 @@ class Sample(Record):
     padding: Annotated[tuple[int, ...], Axes(4, repeats=2), Range(0)] = (0, 0, 0, 0)
     values: tuple[Annotated[float, Range(0)], ...] = ()
     maybe: Annotated[int | None, Range(0)] = None
+    every: Annotated[int, Nought("never")] = 0
     inner: Circle = Circle()
     figure: Annotated[Figure, OneOf(SHAPES)] = KDTree()
     note: Annotated[str, Comment] = ""
@@ -68,6 +69,7 @@ def test_every_hint_has_its_kind():
         "padding": "int",
         "values": "float",
         "maybe": "int",
+        "every": "int",
         "inner": "message",
         "figure": "one_of",
         "note": "comment",
@@ -82,6 +84,7 @@ def test_a_field_says_help_default_spelling_and_choices():
     assert field("choice").choices == ("same", "valid")
     assert field("figure").family is SHAPES
     assert field("maybe").optional
+    assert (field("every").nought, field("count").nought) == ("never", "")
     assert field("values").repeated
 
 

@@ -18,10 +18,11 @@ from engine.layers.data import Input
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import Loss
-from engine.layers.normalization import LRN, BatchNorm, LayerNorm
-from engine.layers.pooling import MaxPool2D
+from engine.layers.normalization import LRN, BatchNorm, GroupNorm, InstanceNorm, L2Normalize, LayerNorm, RMSNorm, Scale
+from engine.layers.pooling import AdaptiveAvgPool, AvgPool1D, GlobalMaxPool, MaxPool2D
 from engine.layers.recurrent import GRU, LSTM
 from engine.layers.regularization import Dropout
+from engine.layers.resampling import PixelShuffle, Upsample
 from engine.layers.unknown import Unknown
 from engine.model import Model
 from engine.network import Network
@@ -43,6 +44,18 @@ ANY_LENGTH = (
     case(LRN(size=3, alpha=0.9), (7, -1)),
     case(BatchNorm(), (4, -1)),
     case(MaxPool2D(), (3, -1, -1)),
+    case(AvgPool1D(kernel=3, stride=2, padding=1), (3, -1)),
+    case(GlobalMaxPool(), (3, -1, -1)),
+    case(AdaptiveAvgPool(), (3, -1, -1)),
+    case(Upsample(scale=3), (3, -1)),
+    case(Upsample(mode="bilinear"), (3, -1, -1)),
+    case(PixelShuffle(), (4, -1, -1)),
+    case(GroupNorm(groups=2), (4, -1)),
+    case(InstanceNorm(), (4, -1, -1)),
+    case(RMSNorm(), (-1, 6)),
+    case(L2Normalize(axes=()), (4, -1)),
+    case(Scale(), (4, -1, -1)),
+    case(LRN(size=3, alpha=0.9, region="within_channel"), (4, -1, -1)),
     case(Embedding(classes=9, units=2), Signal((-1,), "index", 9)),
 )
 
@@ -102,7 +115,7 @@ def test_a_length_that_is_not_said_stays_open(it: Case) -> None:
     check(it, OPSET)
 
 
-DECOMPOSED = (LayerNorm, GELU, Reduce, Split)
+DECOMPOSED = (LayerNorm, GroupNorm, RMSNorm, L2Normalize, Upsample, GELU, Reduce, Split)
 
 
 @pytest.mark.parametrize("it", [it for it in DEPLOYED if isinstance(it.layer, DECOMPOSED)], ids=str)
@@ -218,6 +231,9 @@ def test_what_cannot_be_exported_says_so() -> None:
     ceil = Network((x, Node("p", (Link("x"),), MaxPool2D(rounding="ceil"))))
     with pytest.raises(Unsupported, match="p: ONNX export rounds pooling up only for images of a known size"):
         export(ceil, {})
+    parts = Network((x, Node("p", (Link("x"),), AdaptiveAvgPool(sizes=2))))
+    with pytest.raises(Unsupported, match="p: ONNX export pools into parts only images of a known size"):
+        export(parts, {})
     with pytest.raises(NetwrightError, match="opset 5 is not written"):
         export(Network((x,)), {}, opset=5)
     with pytest.raises(NetwrightError, match="no values for it/weight, it/bias"):

@@ -2,50 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as of
 
 from engine.data.columns import Array, Rows, Samples, even
 from engine.errors import DataError, Problem
 from engine.layers.base import Shape
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 
 def is_number(kind: pa.DataType) -> bool:
     """Whether values are numbers, or true and false."""
-    import pyarrow.types as of
-
     return bool(of.is_integer(kind) or of.is_floating(kind) or of.is_boolean(kind) or of.is_decimal(kind))
 
 
 def is_whole(kind: pa.DataType) -> bool:
     """Whether values are whole numbers."""
-    import pyarrow.types as of
-
     return bool(of.is_integer(kind) or of.is_boolean(kind))
 
 
 def is_floating(kind: pa.DataType) -> bool:
     """Whether a number may be NaN."""
-    import pyarrow.types as of
-
     return bool(of.is_floating(kind))
 
 
 def is_text(kind: pa.DataType) -> bool:
     """Whether values are texts, or places in a dictionary."""
-    import pyarrow.types as of
-
     return bool(of.is_string(kind) or of.is_large_string(kind) or of.is_dictionary(kind))
 
 
 def is_bytes(kind: pa.DataType) -> bool:
     """Whether values are bytes, alone or as the field `bytes` beside a path, as Hugging Face's data sets have them."""
-    import pyarrow.types as of
-
     if of.is_struct(kind):
         return kind.get_field_index("bytes") >= 0 and is_bytes(kind.field("bytes").type)
     return bool(of.is_binary(kind) or of.is_large_binary(kind) or of.is_fixed_size_binary(kind))
@@ -63,16 +53,12 @@ def leaf(kind: pa.DataType) -> pa.DataType:
 
 
 def _inner(kind: pa.DataType) -> pa.DataType | None:
-    import pyarrow.types as of
-
     lists = of.is_list(kind) or of.is_large_list(kind) or of.is_fixed_size_list(kind)
     return kind.value_type if lists else None
 
 
 def fixed(kind: pa.DataType) -> Shape | None:
     """The shape of lists of fixed length; None where some may differ."""
-    import pyarrow.types as of
-
     if not of.is_fixed_size_list(kind):
         return () if is_number(kind) else None
     rest = fixed(kind.value_type)
@@ -81,9 +67,6 @@ def fixed(kind: pa.DataType) -> Shape | None:
 
 def numbers(array: pa.Array, exact: bool = False) -> Array:
     """Numbers, NaN where there is none; `exact`: whole ones stay so."""
-    import pyarrow as pa
-    import pyarrow.types as of
-
     if of.is_boolean(array.type):
         array = array.cast(pa.uint8())
     if of.is_floating(array.type) or (exact and of.is_integer(array.type)):
@@ -96,8 +79,6 @@ def samples(array: pa.Array) -> Samples:
 
     Raises DataError where lists differ in more than the length of the outermost.
     """
-    import pyarrow.types as of
-
     if is_number(array.type):
         return numbers(array, exact=not array.null_count)
     if not array.null_count:
@@ -114,29 +95,21 @@ def samples(array: pa.Array) -> Samples:
 
 
 def _lengths(array: pa.Array) -> Rows:
-    import pyarrow.compute as pc
-
     return np.asarray(pc.list_value_length(array).to_numpy(zero_copy_only=False)).astype(np.int64)
 
 
 def codes(array: pa.Array, names: pa.Array) -> Array:
     """The places of texts among `names`, −1 where there is none."""
-    import pyarrow.compute as pc
-
     return np.asarray(pc.fill_null(pc.index_in(texts(array), value_set=names), -1).to_numpy(zero_copy_only=False))
 
 
 def texts(array: Any) -> Any:
     """Numbers and dictionaries as texts too."""
-    import pyarrow as pa
-
     return array.cast(pa.string())
 
 
 def absent(array: pa.Array) -> Array:
     """Which values are missing; of numbers also those that are NaN, of pictures those without bytes and path."""
-    import pyarrow as pa
-
     if not isinstance(array, pa.StructArray):
         return _absent(array)
     fields = [array.field(name) for name in ("bytes", "path") if array.type.get_field_index(name) >= 0]
@@ -149,8 +122,6 @@ def _absent(array: pa.Array) -> Array:
 
 def content(value: pa.Scalar) -> pa.Buffer | str:
     """The bytes of a picture, or where there are none its file's path."""
-    import pyarrow as pa
-
     if not isinstance(value, pa.StructScalar):
         return value.as_buffer()
     return value["bytes"].as_buffer() if value["bytes"].is_valid else str(value["path"].as_py())

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.data import arrow
 from engine.data.columns import NONE, Array, Column, Rows, Samples, Table, common, even
@@ -20,9 +22,6 @@ from engine.data.sources import Columns, Missing, Parquet, TableColumn
 from engine.data.tables import by_value, check_fill, folder_of, named, pictured, policy_of, said_of, shown
 from engine.errors import DataError, Problem
 from engine.layers.base import Shape
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -180,8 +179,6 @@ class Reader:
         return Grouped(self.groups, said.name, convert, whole=whole, gaps=gaps, told=policy_of(self.source, said))
 
     def _categories(self, said: TableColumn, kind: pa.DataType) -> Column:
-        import pyarrow as pa
-
         classes = said.values or self._classes(said.name)
         convert = partial(arrow.codes, names=pa.array(classes, pa.string()))
         gaps, told = self._gaps(said.name), policy_of(self.source, said)
@@ -191,8 +188,6 @@ class Reader:
         return column
 
     def _classes(self, name: str) -> tuple[str, ...]:
-        import pyarrow.compute as pc
-
         found: set[str] = set()
         for group in range(len(self.groups)):
             texts = pc.unique(arrow.texts(self.groups.read(group, name))).to_pylist()

@@ -8,21 +8,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from engine.data.columns import Array, Rows, Stretches
 from engine.errors import DataError, Problem
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
 KEPT = 256 * 2**20  # bytes of decoded groups that are kept in memory
 LARGEST = 2**30  # bytes of one group's wanted columns, which are always decoded as a whole
 
-Convert = Callable[["pa.Array"], Any]
+Convert = Callable[[pa.Array], Any]
 
 
 class Recent:
@@ -71,9 +69,6 @@ class RowGroups:
 
     def read(self, number: int, column: str) -> pa.Array:
         """A column of a group as it is. Raises DataError."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         file, group = self._owners[number]
         try:
             with pq.ParquetFile(self.files[file], metadata=self.heads[file]) as opened:
@@ -135,9 +130,6 @@ class RowGroups:
 
 def opened(files: tuple[Path, ...]) -> RowGroups:
     """The row groups of Parquet files. Raises DataError with all that cannot be read or differ."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     heads: list[pq.FileMetaData] = []
     problems: list[Problem] = []
     for file in files:

@@ -106,6 +106,42 @@ class MaskFolders(SourceRule):
         return masks.read(self, base)
 
 
+@SOURCES.declare
+class RecordIO(SourceRule):
+    """MXNet's records of encoded pictures, `.rec`, with the `.idx` beside it where there is one: `image` and `label`.
+
+    A record with several labels gives a row of them, records with different numbers of labels series.
+    """
+
+    SPELLING: ClassVar[str] = "recordio"
+
+    path: str = ""
+    mode: Colors = "rgb"
+    background: Background = "white"
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import recordio
+
+        return recordio.read(self, base)
+
+
+@SOURCES.declare
+class LMDB(SourceRule):
+    """Caffe's database of Datum, a folder or file: columns `image` (channel, height, width) and `label`."""
+
+    path: str = ""
+    mode: Colors = "rgb"
+    background: Background = "white"
+    order: Annotated[
+        Literal["bgr", "rgb"], "The colours of raw bytes as they are stored; in the column red is first."
+    ] = "bgr"
+
+    def open(self, base: Path, columns: Columns = None) -> Table:
+        from engine.data import lmdb
+
+        return lmdb.read(self, base)
+
+
 class TableColumn(Record):
     """What is said of one column of a table."""
 

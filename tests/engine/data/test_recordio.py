@@ -5,13 +5,13 @@ import struct
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from engine.data.dataset import open_data
 from engine.data.recordio import MAGIC
 from engine.data.sources import RecordIO
 from tests.engine.data.made import all_of, complaints, network, spec
+from tests.engine.training.small import needs
 
 PIXELS = np.random.default_rng(2).integers(0, 256, (6, 5, 4, 3), dtype=np.uint8)
 
@@ -105,8 +105,8 @@ def test_damaged_files_are_told_in_a_sentence(tmp_path) -> None:
     assert told == "1 of 7 pictures cannot be read (record 0 of a.rec: it is no picture)"
 
 
+@needs("mxnet")
 def test_what_mxnet_writes_is_read_as_mxnet_reads_it(tmp_path) -> None:
-    pytest.importorskip("mxnet")
     from engine.backends.gluon.framework import mx
 
     recordio = mx.recordio

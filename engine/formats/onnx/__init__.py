@@ -19,6 +19,7 @@ from engine.formats.onnx import (
     pooling,
     recurrent,
     resampling,
+    stated,
 )
 from engine.formats.onnx.rules import rule
 from engine.formats.onnx.scope import Array, Operators, Scope
@@ -40,6 +41,7 @@ __all__ = [
     "pooling",
     "recurrent",
     "resampling",
+    "stated",
 ]
 
 OPSET = 17

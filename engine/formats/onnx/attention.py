@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from engine.backends.positions import HIDDEN, sinusoids, waves
-from engine.errors import Unsupported
+from engine.formats.onnx.limits import refusal
 from engine.formats.onnx.rules import rule
 from engine.formats.onnx.scope import Scope
 from engine.layers.attention import MultiHeadAttention
@@ -24,7 +24,7 @@ def multi_head_attention(layer: MultiHeadAttention, to: Scope) -> str:
     key, value = _heads(layer, to, "key", seen, [0, 2, 3, 1]), _heads(layer, to, "value", seen, [0, 2, 1, 3])
     scores = to.op("Mul", to.op("MatMul", query, key), to.number("scale", 1 / math.sqrt(depth)))
     if layer.causal:
-        scores = to.op("Where", _before(to, scores), scores, to.number("hidden", HIDDEN))
+        scores = to.op("Where", _before(layer, to, scores), scores, to.number("hidden", HIDDEN))
     if mask:
         scores = to.op("Where", _seen(to, mask), scores, to.number("hidden", HIDDEN))
     found = to.op("Transpose", to.op("MatMul", to.op("Softmax", scores, axis=-1), value), perm=[0, 2, 1, 3])
@@ -42,13 +42,13 @@ def _heads(layer: MultiHeadAttention, to: Scope, name: str, x: str, perm: list[i
     return to.op("Transpose", to.op("Reshape", _linear(layer, to, name, x), parts), perm=perm)
 
 
-def _before(to: Scope, scores: str) -> str:
+def _before(layer: MultiHeadAttention, to: Scope, scores: str) -> str:
     """True where a position is not behind the one that looks."""
     steps, seen = to.shape()[0], (to.shape(1) or to.shape())[0]
     if steps >= 0 and seen >= 0:
         return to.constant("causal", np.tril(np.ones((steps, seen), bool)))
     if to.opset < 14:
-        raise Unsupported("ONNX export of causal attention over any length needs opset 14", node=to.site.name)
+        raise refusal(layer, to)
     ones = to.op("Exp", to.op("Mul", scores, to.number("nought", 0.0)))
     return to.op("Greater", to.op("Trilu", ones, upper=0), to.number("half", 0.5))
 

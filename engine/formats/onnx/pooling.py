@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.backends.resampling import means
-from engine.errors import Unsupported
+from engine.formats.onnx.limits import refusal
 from engine.formats.onnx.rules import rule
 from engine.formats.onnx.scope import Scope
 from engine.layers.pooling import AdaptiveAvgPool, AvgPooling, GlobalAvgPool, GlobalMaxPool, MaxPooling, Pooling
@@ -46,11 +46,7 @@ def adaptive_avg_pool(layer: AdaptiveAvgPool, to: Scope) -> str:
     if set(parts) == {1}:
         return to.op("GlobalAveragePool", to.x)
     if -1 in lengths:
-        raise Unsupported(
-            "ONNX export pools into parts only images of a known size",
-            node=to.site.name,
-            hint="give the input's shape, or let sizes be 1",
-        )
+        raise refusal(layer, to, hint="give the input's shape, or let sizes be 1")
     x = to.x
     for axis, (cells, made) in enumerate(zip(lengths, parts, strict=True), start=2):
         x = x if cells == made else _parts(axis, cells, made, x, to)
@@ -82,11 +78,7 @@ def _overhang(layer: Pooling, to: Scope) -> tuple[int, ...]:
     if layer.rounding == "floor":
         return (0,) * len(image)
     if -1 in image:
-        raise Unsupported(
-            "ONNX export rounds pooling up only for images of a known size",
-            node=to.site.name,
-            hint="give the input's shape, or round down",
-        )
+        raise refusal(layer, to, hint="give the input's shape, or round down")
     pads = layer.pads(to.shape())
     places = layer.shape(to.shape())[1:]
     axes = zip(places, layer.strides, layer.kernel, image, pads, pads[len(image) :], strict=False)

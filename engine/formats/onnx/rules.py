@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 
-from engine.backends.stated import stated
 from engine.errors import Unsupported
 from engine.formats.onnx.scope import Scope
 from engine.layers.base import Layer
@@ -20,7 +19,6 @@ from engine.layers.convolution import (
     SeparableConv2D,
     Transposed,
 )
-from engine.layers.data import Constant
 from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
 from engine.layers.merge import Add, Average, Concat, Divide, MatMul, Maximum, Minimum, Multiply, Subtract
@@ -32,18 +30,6 @@ from engine.layers.reshape import Flatten, Reshape
 def rule(layer: Layer, to: Scope) -> str | tuple[str, ...]:
     """Writes the layer's operators and gives the name of what they make, of several outputs all."""
     raise Unsupported(f"ONNX export has no rule for {type(layer).__name__}", node=to.site.name)
-
-
-@rule.register
-def constant(layer: Constant, to: Scope) -> str:
-    samples = to.operators.entry
-    if not samples:
-        raise Unsupported(
-            "ONNX export of a Constant needs an input, which says how many samples there are", node=to.site.name
-        )
-    ends = (to.whole("first", (0,)), to.whole("second", (1,)))
-    shape = to.op("Concat", to.op("Slice", to.op("Shape", samples), *ends), to.whole("shape", layer.sizes), axis=0)
-    return to.op("Expand", to.constant("value", stated(layer)[None]), shape)
 
 
 @rule.register

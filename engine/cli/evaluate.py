@@ -35,6 +35,7 @@ def command(
     from engine.active import executed
     from engine.backends import backend
     from engine.cli.opened import plan_for, with_data
+    from engine.data.balance import balanced
     from engine.data.dataset import open_data
     from engine.opening import open_model
     from engine.training.begin import refuse_errors
@@ -50,7 +51,7 @@ def command(
     if opened.weights is None:
         raise NetwrightError("has no weights yet", file=str(opened.path), hint="train it, and name the run instead")
     trained = executed(opened.model)
-    sources = open_data(trained.data, trained.network, opened.base)
+    trained, sources = balanced(trained, open_data(trained.data, trained.network, opened.base))
     part = sources.part(split).plain()
     gauges = gauges_of(trained.network, trained.recipe)
     plan = plan_for(opened, engine, device, threads)

@@ -58,6 +58,7 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     class_weights: Annotated[tuple[NotNegative, ...], "A factor for each class; none: all equal."] = ()
+    balanced: Annotated[bool, "Take as factors n / (k · n of the class), counted where training begins."] = False
     label_smoothing: Annotated[Fraction, "Share of the target spread evenly over all classes."] = 0.0
     ignore_index: Annotated[int | None, "Positions with this target do not count."] = None
     axis: ClassAxis = -1
@@ -68,6 +69,8 @@ class SoftmaxCrossEntropy(Loss):
         scores = x.shape[self.axis]
         if self.class_weights and len(self.class_weights) != scores:
             raise ShapeError(f"has {len(self.class_weights)} class weights for {scores} scores")
+        if self.class_weights and self.balanced:
+            raise ShapeError("has class weights and is to count others", hint="leave out class_weights, or balanced")
 
     def takes_shares(self, x: Signal, target: Signal) -> bool:
         """Whether `target` has a share for every class of x instead of an index."""

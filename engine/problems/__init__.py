@@ -36,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     sense.idle_bypasses,
     sense.training_only_sources,
     learning.rules_for_nothing,
+    learning.uncounted_classes,
     learning.unshareable_weights,
     learning.nothing_learns,
     training.lengths,

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from engine.errors import Problem
 from engine.layers.base import Weight, written
+from engine.layers.data import Target
+from engine.layers.loss import SoftmaxCrossEntropy
 from engine.node import Node
 from engine.problems.facts import Facts, did_you_mean
 
@@ -22,6 +24,20 @@ def rules_for_nothing(facts: Facts) -> Iterator[Problem]:
             elif rule.name and rule.name not in names:
                 hint = did_you_mean(rule.name, names) or f"its weights are: {', '.join(names)}"
                 yield Problem(f"it has no weight named {rule.name!r}", node=node.name, hint=hint)
+
+
+def uncounted_classes(facts: Facts) -> Iterator[Problem]:
+    """Losses that are to be balanced by classes that cannot be counted."""
+    for node, loss in facts.losses:
+        if not isinstance(loss, SoftmaxCrossEntropy) or not loss.balanced:
+            continue
+        targets = [facts.active.by_name.get(wire.node) for wire in node.wires if wire.slot == "target"]
+        if node.name not in facts.model.network:
+            message = "its classes are counted for one loss, and a block may be used more than once"
+            yield Problem(message, node=node.name, hint="put the loss behind the block")
+        elif any(target is not None and not isinstance(target.layer, Target) for target in targets):
+            message = "its classes cannot be counted, for its target does not come with the data as it is"
+            yield Problem(message, node=node.name, hint="say class_weights instead of balanced")
 
 
 def unshareable_weights(facts: Facts) -> Iterator[Problem]:

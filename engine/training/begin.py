@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.data.balance import balanced
 from engine.data.dataset import Data, open_data
 from engine.errors import SchemaError
 from engine.model import Model
@@ -42,7 +43,7 @@ def begin(opened: Opened, changes: Changes, wishes: Wishes, place: Path, *, is_f
     model = replace(opened.model, recipe=changes.apply(opened.model.recipe))
     refuse_errors(model, opened)
     check(wishes)
-    data = open_data(model.data, model.network, opened.base, wishes.subset)
+    model, data = balanced(model, open_data(model.data, model.network, opened.base, wishes.subset))
     model = at_home_anywhere(model, opened, data)
     run = Run.create_in(place, model.name or opened.path.stem) if is_folder else Run.create(place)
     save(model, run.model)

@@ -6,6 +6,7 @@ from engine.blocks import Block, Parameter, Setting, Use
 from engine.data.sources import NPZ
 from engine.data.spec import DataSpec, Feed, Source, Split
 from engine.layers.activation import ReLU, Sigmoid, Softmax
+from engine.layers.arranging import ArgMax
 from engine.layers.convolution import Conv2D
 from engine.layers.data import Input, Target
 from engine.layers.dense import Dense
@@ -339,6 +340,13 @@ FOUND = (
         "it is fed by 'ip1', which is there only while training, and is not deployed either",
         "relu1",
         "warning",
+    ),
+    Found(
+        learning.uncounted_classes,
+        added(node("most", "ip2", ArgMax()), node("again", "ip2 most", SoftmaxCrossEntropy(balanced=True))),
+        "its classes cannot be counted, for its target does not come with the data as it is",
+        "again",
+        hint="say class_weights instead of balanced",
     ),
     Found(
         learning.rules_for_nothing,

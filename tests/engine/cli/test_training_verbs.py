@@ -134,6 +134,22 @@ def test_evaluate_tells_what_was_taken_for_what(run: Path, home: Path, capfd: py
     assert drawn[4] == ",".join(["3", *map(str, counts[3].tolist())])
 
 
+def test_counted_class_weights_stay_with_the_run(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (home / "balanced").mkdir()
+    text = MODEL.replace("softmax_cross_entropy { }", "softmax_cross_entropy { balanced: true }")
+    model = model_in(home / "balanced", text)
+    options = ("--engine", ENGINE, "--epochs", "1", "--subset", "0.2", "--run", home / "balanced" / "run")
+    told(capfd, "train", model, *options)
+    text = (home / "balanced" / "run" / "model.txtpb").read_text()
+    weights = json.loads(text.partition("class_weights: ")[2].partition("]")[0] + "]")
+    assert "balanced: true" not in text
+    assert np.mean(weights) == pytest.approx(1, abs=0.05)
+    assert len(set(weights)) > 1
+    events = [json.loads(line) for line in (home / "balanced" / "run" / "events.jsonl").read_text().splitlines()]
+    (notice,) = [event for event in events if event["event"] == "problem" and event["node"] == "loss"]
+    assert notice["message"].startswith(f"its classes weigh 0 {weights[0]:.4g}, 1 {weights[1]:.4g}")
+
+
 @pytest.mark.parametrize("engine", [*ENGINES, "onnxruntime"])
 def test_predict_names_the_likeliest_classes(
     engine: str, run: Path, home: Path, capfd: pytest.CaptureFixture[str]

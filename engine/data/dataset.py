@@ -16,7 +16,7 @@ from engine.data.feeding import Feeding
 from engine.data.fingerprint import fingerprint
 from engine.data.fitting import problems_of
 from engine.data.part import Part
-from engine.data.places import located
+from engine.data.places import file_of, located
 from engine.data.rows import rows_of
 from engine.data.spec import DataSpec
 from engine.data.steps import feedings
@@ -96,7 +96,7 @@ def open_data(spec: DataSpec, network: Network, base: Path = Path(), subset: flo
     columns = {name: filled(column, rows["train"]) for name, column in stock.columns.items()}
     fed = feedings(used.feeds, wants, columns)
     drawn = np.sort(np.concatenate(list(rows.values())))
-    _stop([problem for feed in fed for problem in problems_of(feed, drawn)])
+    _stop([problem for feed in fed for problem in problems_of(feed, drawn)], file_of(spec))
     settled = tuple(feed.settled(rows["train"]) for feed in fed)
     parts = {name: Part(name, part, settled, name == "train", stock.stretches) for name, part in rows.items()}
     return Data(parts, settled, stock.files, _settled(spec, stock, columns, settled), notes)
@@ -107,14 +107,14 @@ def _stock(spec: DataSpec, problems: list[Problem]) -> Stock:
     try:
         stock = opened(spec, Path(), checks.columns_of(spec))
     except DataError as error:
-        _stop([*problems, *error.problems])
+        _stop([*problems, *error.problems], "" if problems else error.file)
     _stop([*problems, *checks.of_columns(spec, stock)])
     return stock
 
 
-def _stop(problems: list[Problem]) -> None:
+def _stop(problems: list[Problem], file: str = "") -> None:
     if problems:
-        raise DataError(tuple(problems))
+        raise DataError(tuple(problems), file=file)
 
 
 def _settled(spec: DataSpec, stock: Stock, columns: Mapping[str, Column], feedings: tuple[Feeding, ...]) -> DataSpec:

@@ -36,6 +36,11 @@ def _absolute(base: Path, path: str) -> str:
     return path if not path or path.startswith(BUNDLED) else str((base / path).absolute())
 
 
+def file_of(spec: DataSpec) -> str:
+    """The file or folder that all rows come from, as a message calls it; empty where there are several sources."""
+    return Path(name_of_file(spec.sources[0].rule)).name if len(spec.sources) == 1 else ""
+
+
 def name_of_file(rule: SourceRule) -> str:
     """How a source is called in a message."""
     return next((name for field in rule.PATHS if (name := getattr(rule, field))), "the source")

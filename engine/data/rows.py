@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.data.columns import NONE, Array, Column, Rows
+from engine.data.places import file_of
 from engine.data.spec import DataSpec, Split
 from engine.data.splits import Parts, cut, divided, thinned
 from engine.data.stock import Stock
@@ -32,7 +33,7 @@ def rows_of(
     parts["train"] = thinned(parts["train"], subset, None if classes is None else classes[parts["train"]])
     problems += [Problem(f"the part for {name} is empty") for name, rows in parts.items() if not len(rows)]
     if problems:
-        raise DataError(tuple(problems))
+        raise DataError(tuple(problems), file=file_of(spec))
     return parts, tuple(gap.note for gap in gaps if gap.is_dropped)
 
 

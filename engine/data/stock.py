@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -67,18 +67,31 @@ def opened(spec: DataSpec, base: Path, columns: frozenset[str] | None = None) ->
     if not spec.sources:
         raise DataError((Problem("the data section names no source", hint='source { npz { path: "…" } }'),))
     tables: list[Table] = []
-    problems: list[Problem] = []
+    errors: list[DataError] = []
     for source in spec.sources:
         try:
             tables.append(source.rule.open(base, columns))
         except DataError as error:
-            problems += error.problems
-    problems = problems or _differences(spec.sources, tables)
+            errors.append(error)
+    if errors:
+        raise _together(errors)
+    problems = _differences(spec.sources, tables)
     if problems:
         raise DataError(tuple(problems))
     called = [Path(name_of_file(source.rule)).name for source in spec.sources]
     merged = {name: joined([table.columns[name] for table in tables], called) for name in tables[0].columns}
     return Stock(spec.sources, tuple(tables), merged)
+
+
+def _together(errors: Sequence[DataError]) -> DataError:
+    """One error of those of several sources, each problem with its file."""
+    if len(errors) == 1:
+        return errors[0]
+    return DataError(tuple(_placed(problem, error.file) for error in errors for problem in error.problems))
+
+
+def _placed(problem: Problem, file: str) -> Problem:
+    return replace(problem, message=f"{file}: {problem.message}", line=0) if file else problem
 
 
 def _differences(sources: Sequence[Source], tables: Sequence[Table]) -> list[Problem]:

@@ -198,7 +198,7 @@ def test_a_training_and_a_validation_folder_share_their_classes(tmp_path) -> Non
     assert data.labels["digit"] == ("b", "c", "a")
     assert all_of(data, "digit").tolist() == [0, 1]
     assert all_of(data, "digit", "validation").tolist() == [2, 1]
-    assert data.part("validation").sample(0).place == "a/0.png"
+    assert data.part("validation").sample(0).place == "v, a/0.png"
 
 
 def test_a_picture_that_goes_bad_while_training_is_named(tmp_path, monkeypatch) -> None:

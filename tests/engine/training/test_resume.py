@@ -39,7 +39,7 @@ def within_an_epoch(message: Message) -> bool:
 EVERYTHING = MODEL.replace(
     "batch_size: 32",
     "batch_size: 12 accumulate: 3 average { decay: 0.99 } clip { norm: 1 } validate { every: 25 per: step } "
-    "metric { f1 { } } metric { perplexity { } } metric { roc_auc { } } metric { confusion_matrix { } }",
+    "mix_up { } metric { f1 { } } metric { perplexity { } } metric { roc_auc { } } metric { confusion_matrix { } }",
 ).replace("schedule { cosine { } warmup: 20 }", "schedule { plateau { patience: 2 gamma: 0.7 } warmup: 20 }")
 """Augmented already; what else a training can have that it has to find again: 40 steps an epoch."""
 

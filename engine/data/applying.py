@@ -47,7 +47,10 @@ def _(rule: Scale, batch: Array, draws: Draws) -> Array:
 @apply.register
 def _(rule: Normalize, batch: Array, draws: Draws) -> Array:
     mean, deviation = (_broadcast(values, batch) for values in (rule.mean, rule.deviation))
-    return (batch.astype(np.float32, copy=False) - mean) / deviation
+    found = batch.astype(np.float32, order="C")
+    found -= mean
+    found /= deviation
+    return found
 
 
 def _broadcast(values: Sequence[float], batch: Array) -> Array:
@@ -82,18 +85,28 @@ def _(rule: RandomCrop, batch: Array, draws: Draws) -> Array:
     height, width = rule.size
     tops = draws.below(padded.shape[2] - height + 1)
     lefts = draws.below(padded.shape[3] - width + 1, 1)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, rule.size, (2, 3))  # type: ignore[call-overload]
-    return np.asarray(windows[np.arange(len(batch)), :, tops, lefts])
+    places = zip(padded, tops.tolist(), lefts.tolist(), strict=True)
+    return _together([image[:, top : top + height, left : left + width] for image, top, left in places])
+
+
+def _together(images: Sequence[Array]) -> Array:
+    """One batch of `images`; of a single one only a view, for what comes next copies it anyway."""
+    return np.stack(images) if len(images) > 1 else images[0][None]
 
 
 @apply.register
 def _(rule: RandomFlip, batch: Array, draws: Draws) -> Array:
-    axes = {"horizontal": (3,), "vertical": (2,), "both": (2, 3)}[rule.axis]
-    flipped = batch.copy()
-    for axis in axes:
-        turned = draws.shares(axis) < 0.5
-        flipped[turned] = np.flip(flipped[turned], axis)
-    return flipped
+    down, right = (_steps(draws, axis, rule.axis in names) for axis, names in ((2, _VERTICAL), (3, _HORIZONTAL)))
+    return _together([image[:, ::rows, ::columns] for image, rows, columns in zip(batch, down, right, strict=True)])
+
+
+_VERTICAL, _HORIZONTAL = ("vertical", "both"), ("horizontal", "both")
+
+
+def _steps(draws: Draws, axis: int, may_turn: bool) -> list[int]:
+    """For every sample whether an axis is gone through backwards, -1, or as it is, 1."""
+    steps: list[int] = np.where(may_turn & (draws.shares(axis) < 0.5), -1, 1).tolist()
+    return steps
 
 
 @apply.register

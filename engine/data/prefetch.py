@@ -1,27 +1,52 @@
-"""Batches made ahead of their use, in a thread."""
+"""Batches made ahead of their use, in threads: decoding and numpy's arithmetic leave Python's lock to the others."""
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 A = TypeVar("A")
-B = TypeVar("B")
 
 
-def prefetched(make: Callable[[A], B], plans: Iterable[A], ahead: int = 3) -> Iterator[B]:
-    """`make(plan)` for each of `plans`, in their order; up to `ahead` of them are on their way."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="data") as thread:
-        waiting: deque[Future[B]] = deque()
+@dataclass(frozen=True)
+class Work(Generic[A]):
+    """Something to be made: pieces that threads do in any order, and what there is when all are done."""
+
+    pieces: Sequence[Callable[[], object]]
+    result: Callable[[], A]
+
+    def done(self) -> A:
+        """All of it, done here and now."""
+        for piece in self.pieces:
+            piece()
+        return self.result()
+
+
+def prefetched(works: Iterable[Work[A]], ahead: int = 3, threads: int = 1) -> Iterator[A]:
+    """The results of `works`, in their order; up to `ahead` of them are on their way."""
+    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="data") as pool:
+        waiting: deque[tuple[Work[A], list[Future[object]]]] = deque()
         try:
-            for plan in plans:
-                waiting.append(thread.submit(make, plan))
+            for work in works:
+                waiting.append((work, [pool.submit(piece) for piece in work.pieces]))
                 if len(waiting) > ahead:
-                    yield waiting.popleft().result()
+                    yield _done(*waiting.popleft())
             while waiting:
-                yield waiting.popleft().result()
+                yield _done(*waiting.popleft())
         finally:
-            for future in waiting:
-                future.cancel()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _done(work: Work[A], pieces: list[Future[object]]) -> A:
+    for piece in pieces:
+        piece.result()
+    return work.result()
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -5,9 +5,8 @@ import pytest
 from PIL import Image
 
 import resources
-from engine.data import encoded, part
+from engine.data import encoded, stream
 from engine.data.dataset import Data, open_data
-from engine.data.prefetch import prefetched
 from engine.data.sources import NPZ, ImageFolder
 from engine.data.spec import Split
 from engine.data.transforms import Normalize, RandomCrop, RandomFlip, Resize, Scale
@@ -26,7 +25,7 @@ DIGITS = spec(
 def digits(request, monkeypatch) -> Data:
     """Prepared samples are kept in memory, or there is no room for them."""
     if request.param == "made anew":
-        monkeypatch.setattr(part, "KEPT", 0)
+        monkeypatch.setattr(stream, "KEPT", 0)
     return open_data(DIGITS, network((1, 12, 12)))
 
 
@@ -102,7 +101,7 @@ def test_pictures_that_are_too_many_for_memory_are_decoded_again_and_come_out_th
     folder = spec(ImageFolder(str(tmp_path)), x="image", y="label", transforms=rules)
     small = epoch(open_data(folder, network((3, 6, 6), 2)), 1, size=6)
     monkeypatch.setattr(encoded, "KEPT", 0)
-    monkeypatch.setattr(part, "KEPT", 0)
+    monkeypatch.setattr(stream, "KEPT", 0)
     large = open_data(folder, network((3, 6, 6), 2))
     assert large.feedings[0].column.is_lazy
     assert same(epoch(large, 1, size=6), small)
@@ -117,33 +116,3 @@ def test_a_sample_shows_where_it_is_from_raw_and_prepared(digits) -> None:
     assert np.array_equal(sample.raw["image"], archive["x"][row])
     assert sample.prepared["image"].shape == (1, 12, 12)
     assert sample.prepared["digit"] == archive["y"][row]
-
-
-def test_prefetching_keeps_the_order_and_runs_ahead_by_no_more_than_told() -> None:
-    made: list[int] = []
-
-    def make(number: int) -> int:
-        made.append(number)
-        return number * number
-
-    numbers = prefetched(make, range(100), ahead=3)
-    assert next(numbers) == 0
-    assert max(made) <= 3
-    assert list(numbers) == [n * n for n in range(1, 100)]
-
-
-def test_an_error_while_prefetching_arrives_where_its_batch_would() -> None:
-    numbers = prefetched(lambda number: 1 // (2 - number), range(5))
-    assert next(numbers) == 0
-    assert next(numbers) == 1
-    with pytest.raises(ZeroDivisionError):
-        next(numbers)
-
-
-def test_whoever_stops_early_leaves_no_thread_behind() -> None:
-    import threading
-
-    numbers = prefetched(lambda number: number, range(1000))
-    next(numbers)
-    numbers.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("data")]

@@ -17,7 +17,7 @@ from engine.data.pictures import picture
 from engine.data.sources import CSV, NPZ, ImageFolder, MaskFolders, Parquet, Text
 from engine.data.spec import Feed, SourceRule
 from engine.data.tables import said_of
-from engine.data.text import encoded
+from engine.data.text import encoded, vocabulary
 from engine.data.wants import Want
 from engine.errors import DataError, Problem
 
@@ -104,11 +104,11 @@ def _text_file(path: Path, rule: SourceRule, feed: Feed, want: Want) -> Column:
 
 
 def _text(text: str, rule: SourceRule, want: Want) -> Column:
-    """One window: of a network that takes a certain number of characters, the last ones."""
+    """One window: of a network that takes a certain number of characters or words, the last ones."""
     assert isinstance(rule, Text)
-    length = want.signal.shape[0] if want.signal.shape[:1] != (-1,) else len(text)
-    codes = encoded(text[-length:] if length else "", rule.vocabulary)
-    return Values(codes[None], tuple(rule.vocabulary))
+    codes = encoded(rule, text)
+    length = want.signal.shape[0] if want.signal.shape[:1] != (-1,) else len(codes)
+    return Values(codes[max(0, len(codes) - length) :][None], vocabulary(rule))
 
 
 def _picture(path: Path, rule: Any, feed: Feed, want: Want) -> Column:

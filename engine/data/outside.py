@@ -16,6 +16,7 @@ from engine.data.preparing import prepared
 from engine.data.sources import CSV, Parquet, Text
 from engine.data.spec import DataSpec, Feed, SourceRule
 from engine.data.steps import masking
+from engine.data.text import vocabulary
 from engine.data.transforms import Normalize, Resize
 from engine.data.wants import Want, wants_of
 from engine.errors import DataError, Problem, ShapeError
@@ -57,7 +58,7 @@ def _is_settled(rule: SourceRule, feed: Feed) -> bool:
     return (
         all(rule.mean and rule.deviation for rule in normal)
         and (not isinstance(rule, CSV | Parquet) or said.issuperset(feed.names))
-        and (not isinstance(rule, Text) or bool(rule.vocabulary))
+        and (not isinstance(rule, Text) or bool(vocabulary(rule)))
     )
 
 

@@ -41,7 +41,8 @@ class ColumnView:
     def spelled(self, sample: Array) -> str:
         """A sample as a cell of a table says it."""
         if self.look == "characters":
-            return "".join(self.classes[code] for code in sample.tolist())
+            between = "" if max(map(len, self.classes)) == 1 else " "
+            return between.join(self.classes[code] for code in sample.tolist())
         if self.look == "classes":
             return self.classes[int(sample)] if sample >= 0 else ""
         return f"{float(sample):g}" if sample.ndim == 0 else " × ".join(map(str, sample.shape))

@@ -236,15 +236,22 @@ class IDX(SourceRule):
 
 @SOURCES.declare
 class Text(SourceRule):
-    """Windows of characters: column `x` holds `length` of them, `y` for each the one that follows it.
+    """Windows of characters or words: column `x` holds `length` of them, `y` for each the one that follows it.
 
-    A split cuts the text into stretches, the beginning for training, instead of drawing windows.
+    Words are what stands between white space; the first of the vocabulary, `<unknown>`, stands for every word that is
+    not in it. A split cuts the text into stretches, the beginning for training, instead of drawing windows.
     """
 
     path: str = ""
-    length: Annotated[Count, "Characters in a window."] = 64
+    tokens: Annotated[Literal["character", "word"], "What the text is cut into."] = "character"
+    length: Annotated[Count, "Characters or words in a window."] = 64
     stride: Annotated[Natural, "From one window's start to the next's; 0: the length, so that none overlap."] = 0
     vocabulary: Annotated[str, "All characters, in order; empty: those of the text, sorted."] = ""
+    min_count: Annotated[Count, "How often a word must be there to be one of the vocabulary."] = 1
+    max_words: Annotated[Natural, "How many words the vocabulary has at most, with `<unknown>`; 0: any number."] = 0
+    words: Annotated[
+        tuple[str, ...], Spelled("word"), "The vocabulary, `<unknown>` first; none: that of the text, commonest first."
+    ] = ()
 
     def open(self, base: Path, columns: Columns = None) -> Table:
         from engine.data import text

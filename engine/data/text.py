@@ -1,7 +1,9 @@
-"""Reads a text as windows of characters, each with the characters that follow."""
+"""Reads a text as windows of characters or words, each with those that follow."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,20 +15,24 @@ from engine.data.sources import Text
 from engine.errors import DataError, Problem
 from engine.layers.base import Shape
 
+UNKNOWN = "<unknown>"
+"""Stands for every word that the vocabulary lacks."""
+
 
 @dataclass(frozen=True)
 class Windows(Column):
-    """Pieces of one long array of characters' indices, `shift` characters ahead."""
+    """Pieces of one long array of indices of characters or words, `shift` of them ahead."""
 
     codes: Array
-    characters: tuple[str, ...]
+    names: tuple[str, ...]
     length: int
     stride: int
     shift: int = 0
+    unit: str = "character"
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return self.characters
+        return self.names
 
     def __len__(self) -> int:
         return max(0, (len(self.codes) - 1 - self.length) // self.stride + 1)
@@ -44,7 +50,7 @@ class Windows(Column):
         return np.asarray(self.codes[starts[:, None] + np.arange(self.length)])
 
     def place(self, row: int) -> str:
-        return f"character {row * self.stride}"
+        return f"{self.unit} {row * self.stride}"
 
 
 def read(source: Text, base: Path) -> Table:
@@ -54,28 +60,56 @@ def read(source: Text, base: Path) -> Table:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError((Problem(f"{path.name} is not a text in UTF-8: {error}"),)) from None
-    characters = source.vocabulary or "".join(sorted(set(text)))
-    codes = encoded(text, characters)
+    names = vocabulary(source) or (_words(source, text) if source.tokens == "word" else tuple(sorted(set(text))))
+    codes = _KINDS[source.tokens](text, names)
     stride = source.stride or source.length
-    windows = Windows(codes, tuple(characters), source.length, stride)
+    windows = Windows(codes, names, source.length, stride, unit=source.tokens)
     if not len(windows):
-        raise DataError(
-            (Problem(f"{path.name} has {len(text)} characters: no window of {source.length} and one more"),)
-        )
+        told = f"{path.name} has {len(codes)} {source.tokens}s: no window of {source.length} and one more"
+        raise DataError((Problem(told),))
     ahead = replace(windows, shift=1)
     return Table({"x": windows, "y": ahead}, (path,), overlap=source.length // stride, is_ordered=True)
 
 
-def encoded(text: str, characters: str) -> Array:
-    """The places of the text's characters among `characters`. Raises DataError naming those that are not there."""
+def vocabulary(source: Text) -> tuple[str, ...]:
+    """All characters or words, in order, as far as `source` says them."""
+    return source.words if source.tokens == "word" else tuple(source.vocabulary)
+
+
+def encoded(source: Text, text: str) -> Array:
+    """The places of the text's characters or words in what `source` says of them. Raises DataError."""
+    return _KINDS[source.tokens](text, vocabulary(source))
+
+
+def _words(source: Text, text: str) -> tuple[str, ...]:
+    """The words that are common enough, behind the one for all others; as common ones by the alphabet."""
+    counts = sorted(Counter(text.split()).items(), key=lambda item: (-item[1], item[0]))
+    common = [word for word, count in counts if count >= source.min_count and word != UNKNOWN]
+    return (UNKNOWN, *common[: source.max_words - 1 if source.max_words else None])
+
+
+def _characters_encoded(text: str, characters: Sequence[str]) -> Array:
+    """Raises DataError naming the characters that are not there."""
     strange = sorted(set(text) - set(characters))
     if strange:
         raise DataError((Problem(f"the vocabulary lacks {' '.join(map(repr, strange[:10]))}"),))
-    places = np.zeros(max(map(ord, characters), default=0) + 1, np.int64)
+    places = np.zeros(max(map(ord, characters), default=0) + 1, np.int32)
     places[[ord(character) for character in characters]] = np.arange(len(characters))
     return np.asarray(places[np.frombuffer(text.encode("utf-32-le"), "<u4")])
 
 
+def _words_encoded(text: str, words: Sequence[str]) -> Array:
+    places = {word: place for place, word in enumerate(words)}
+    return np.array([places.get(word, 0) for word in text.split()], np.int32)
+
+
+_KINDS: dict[str, Callable[[str, Sequence[str]], Array]] = {
+    "character": _characters_encoded,
+    "word": _words_encoded,
+}
+
+
 def settled(source: Text, table: Table) -> Text:
     """With the vocabulary written down."""
-    return replace(source, vocabulary="".join(table.columns["x"].classes))
+    names = table.columns["x"].classes
+    return replace(source, words=names) if source.tokens == "word" else replace(source, vocabulary="".join(names))

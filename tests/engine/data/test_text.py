@@ -5,8 +5,12 @@ import pytest
 
 import resources
 from engine.data.dataset import open_data
+from engine.data.outside import prepare
 from engine.data.sources import Text
 from engine.data.spec import Split
+from engine.model import Model
+from engine.schema.read import read
+from engine.schema.write import write
 from tests.engine.data.made import all_of, complaints, letters, spec
 
 FEW = letters()
@@ -67,3 +71,40 @@ def test_a_file_that_is_not_utf_8_is_told(tmp_path) -> None:
     (tmp_path / "a.txt").write_bytes(b"caf\xe9 au lait")
     (found,) = complaints(spec(Text("a.txt", length=3)), FEW, tmp_path)
     assert found.startswith("a.txt is not a text in UTF-8")
+
+
+PHRASE = "the cat saw the dog and the dog saw\n\n the  cat run"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, ("<unknown>", "the", "cat", "dog", "saw", "and", "run")),
+        ({"min_count": 2}, ("<unknown>", "the", "cat", "dog", "saw")),
+        ({"max_words": 3}, ("<unknown>", "the", "cat")),
+        ({"words": ("<unknown>", "run", "cat")}, ("<unknown>", "run", "cat")),
+    ],
+)
+def test_words_are_counted_and_rare_ones_are_unknown(tmp_path, fields, words) -> None:
+    (tmp_path / "a.txt").write_text(PHRASE)
+    data = open_data(spec(Text("a.txt", tokens="word", length=11, **fields)), FEW, tmp_path)
+    assert data.spec.sources[0].rule.words == words
+    expected = [words.index(word) if word in words else 0 for word in PHRASE.split()]
+    assert all_of(data, "image")[0].tolist() == expected[:-1]
+    assert all_of(data, "digit")[0].tolist() == expected[1:]
+
+
+def test_the_vocabulary_of_words_goes_with_the_run(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text(PHRASE)
+    settled = open_data(spec(Text("a.txt", tokens="word", length=4)), FEW, tmp_path).spec
+    (tmp_path / "a.txt").unlink()
+    assert prepare(settled, FEW, "image", "the dog barks").tolist() == [[1, 3, 0]]
+    written = write(Model("a", FEW, data=settled))
+    assert 'word: "<unknown>"' in written
+    assert read(written).model.data == settled
+
+
+def test_a_text_of_too_few_words_is_told(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text(PHRASE)
+    told = complaints(spec(Text("a.txt", tokens="word", length=12)), FEW, tmp_path)
+    assert told == ["a.txt has 12 words: no window of 12 and one more"]

@@ -90,6 +90,13 @@ class Problem:
     hint: str = ""
 
 
+def reason(error: Exception) -> str:
+    """What the system or a library says is wrong, without numbers and paths that the sentence has already."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it holds the byte 0x{error.object[error.start]:02x}, which is not {error.encoding.upper()}"
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """A hint at the name that was probably meant, or an empty one."""
     close = difflib.get_close_matches(wrong, tuple(known), n=1)

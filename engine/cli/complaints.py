@@ -39,7 +39,7 @@ def _problems(error: Exception) -> list[tuple[Problem, str]]:
 
 
 def _place(file: str, problem: Problem) -> str:
-    place = ":".join(str(part) for part in (file, problem.line, problem.column) if part)
+    place = ":".join(str(part) for part in (file, problem.line, problem.column) if part) if file else ""
     return ": ".join(part for part in (place, problem.node) if part)
 
 

@@ -13,8 +13,11 @@ from engine.data.columns import Array, Column, Rows, Table
 from engine.data.places import found
 from engine.data.sources import CSV, Columns, Missing, TableColumn
 from engine.data.tables import by_value, check_fill, folder_of, named, pictured, policy_of, said_of
-from engine.errors import DataError, Problem
+from engine.errors import DataError, Problem, reason
 from engine.layers.base import Shape
+
+SIGNS = {";": ";", "\t": "tab", "|": "|", ",": ","}
+"""What may stand between cells, and how it is called."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def _rows(source: CSV, path: Path) -> tuple[Array, list[str], list[list[str]]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             numbered = [(line, row) for line, row in _records(file, source.delimiter) if row]
     except (OSError, csv.Error, UnicodeDecodeError) as error:
-        raise DataError((Problem(f"{path.name} is not a table that can be read: {error}"),)) from None
+        raise DataError((Problem(f"{path.name} is not a table that can be read: {reason(error)}"),)) from None
     if not numbered:
         raise DataError((Problem(f"{path.name} is empty"),))
     first = numbered[0][1]
@@ -108,16 +111,26 @@ def _records(file: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[st
 
 
 def _check(path: Path, names: list[str], numbered: list[tuple[int, list[str]]]) -> None:
+    if len(names) == 1:
+        _check_delimiter(path, names[0])
     twice = sorted({name for name in names if names.count(name) > 1})
     problems = [Problem(f"{path.name} has the column {name!r} more than once") for name in twice]
     uneven = [line for line, row in numbered if len(row) != len(names)]
     if uneven:
-        told = f"{path.name} has {len(names)} columns, but not in {_few('line', uneven)}"
+        odd = next(len(row) for line, row in numbered if line == uneven[0])
+        told = f"{path.name} has {len(names)} columns, but not in {_few('line', uneven)}, which has {odd}"
         problems.append(Problem(told, line=uneven[0]))
     if not numbered:
         problems.append(Problem(f"{path.name} has no rows"))
     if problems:
         raise DataError(tuple(problems))
+
+
+def _check_delimiter(path: Path, head: str) -> None:
+    sign = next((name for sign, name in SIGNS.items() if sign in head), "")
+    if sign:
+        told = f"{path.name} has one column, {head!r}: another sign stands between its cells"
+        raise DataError((Problem(told, hint=f'delimiter: "{sign}"'),))
 
 
 def _few(word: str, numbers: Sequence[int]) -> str:

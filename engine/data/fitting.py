@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.data.chance import Draws
 from engine.data.columns import Array, Rows, Samples
-from engine.data.combined import Named
+from engine.data.combined import Beside, Named, width
 from engine.data.feeding import Feeding, fits, through
 from engine.data.preparing import prepared
 from engine.data.sequences import Pad
@@ -55,11 +55,26 @@ def _shapes(feeding: Feeding) -> Iterator[Problem]:
 
 def _wrong_shape(feeding: Feeding, shape: Shape, row: int) -> Problem:
     wanted = feeding.wants.shape
-    is_image = len(shape) == len(wanted) == 3 and shape[0] == wanted[0] and -1 not in wanted
-    hint = f"transform {{ resize {{ size: [{wanted[1]}, {wanted[2]}] }} }}" if is_image else ""
     done = " after its transforms" if feeding.feed.transforms else ""
     where = f" in {feeding.column.place(row)}" if len(feeding.column.shapes) > 1 else ""
-    return Problem(f"needs {written(wanted)}, and {feeding.name} gives {written(shape)}{done}{where}", hint=hint)
+    return Problem(
+        f"needs {written(wanted)}, and {feeding.name} gives {written(shape)}{done}{where}", hint=_mended(feeding, shape)
+    )
+
+
+def _mended(feeding: Feeding, shape: Shape) -> str:
+    """What brings a shape to the one that is wanted, where it can be guessed."""
+    wanted, column = feeding.wants.shape, feeding.column
+    if isinstance(column, Beside):
+        parts = zip(feeding.feed.columns, column.parts, strict=True)
+        broad = [f"{name!r} has {width(part)}" for name, part in parts if width(part) > 1]
+        told = f"a number each, but {', '.join(broad[:5])} (classes, each a number)"
+        return f"{told}; kind: number finds the cells that are no numbers" if broad else ""
+    if len(shape) != 3 or len(wanted) != 3 or -1 in wanted:
+        return ""
+    if shape[0] != wanted[0]:
+        return "transform { gray { } }" if wanted[0] == 1 else "mode: gray or rgb of the source; or another Input"
+    return f"transform {{ resize {{ size: [{wanted[1]}, {wanted[2]}] }} }}"
 
 
 def _values(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
@@ -71,7 +86,7 @@ def _values(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
         yield from _mixed(feeding)
         yield from _indices(feeding, rows)
     elif column.classes and not any(isinstance(rule, OneHot) for rule in feeding.rules(False)):
-        hint = "transform { one_hot { } } makes numbers of them, or say values: index in the Input"
+        hint = "transform { one_hot { } } makes numbers of them; kind: number finds cells that are none"
         yield Problem(f"needs numbers, and {feeding.name} holds {len(column.classes)} classes", hint=hint)
     yield from _not_finite(feeding, rows)
 

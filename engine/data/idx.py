@@ -14,7 +14,7 @@ import numpy as np
 from engine.data.columns import Array, Column, Table, Values
 from engine.data.places import found
 from engine.data.sources import IDX
-from engine.errors import DataError, Problem
+from engine.errors import DataError, Problem, reason
 
 GZIP = b"\x1f\x8b"
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -41,7 +41,7 @@ def array_of(path: Path) -> Array:
     try:
         return _read(path)
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DataError((Problem(f"{path.name} is not an IDX file that can be read: {error}"),)) from None
+        raise DataError((Problem(f"{path.name} is not an IDX file that can be read: {reason(error)}"),)) from None
 
 
 def _read(path: Path) -> Array:
@@ -50,7 +50,9 @@ def _read(path: Path) -> Array:
     with gzip.open(path) if packed else path.open("rb") as file:
         head = file.read(4)
         if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES or not head[3]:
-            raise ValueError("it does not begin as one")
+            raise ValueError(
+                f"it begins with {head.hex(' ') or 'nothing'}, not with two noughts, a type and a count of axes"
+            )
         kind, axes = TYPES[head[2]], head[3]
         sizes = file.read(4 * axes)
         if len(sizes) < 4 * axes:

@@ -10,7 +10,7 @@ from engine.data.columns import Array, Table
 from engine.data.npz import table_of, with_lengths
 from engine.data.places import found
 from engine.data.sources import NPY, Columns
-from engine.errors import DataError, Problem
+from engine.errors import DataError, Problem, reason
 
 
 def read(source: NPY, base: Path, wanted: Columns) -> Table:
@@ -28,4 +28,4 @@ def _array(path: Path) -> Array:
     try:
         return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError, EOFError) as error:
-        raise DataError((Problem(f"{path.name} is not an array that can be read: {error}"),)) from None
+        raise DataError((Problem(f"{path.name} is not an array that can be read: {reason(error)}"),)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from engine.data.columns import Array, Column, Table, Values, categories
 from engine.data.places import found
 from engine.data.ragged import ragged
 from engine.data.sources import NPZ, Columns, Series
-from engine.errors import DataError, Problem
+from engine.errors import DataError, Problem, reason
 
+UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+"""What a damaged, encrypted or strangely packed archive may raise."""
+CHECKED = 2**26
+"""Bytes up to which an array that is mapped is read through once, to see whether its sum is right."""
 _LOCAL_HEADER = 30  # bytes before the name in a ZIP archive's local header (APPNOTE.TXT, 4.3.7)
 
 
@@ -27,8 +32,8 @@ def read(source: NPZ, base: Path, wanted: Columns) -> Table:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             chosen = {name: info for name, info in members.items() if needed is None or name in needed}
             arrays = {name: _array(path, archive, info) for name, info in chosen.items()}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise DataError((Problem(f"{path.name} is not a NumPy archive that can be read: {error}"),)) from None
+    except UNREADABLE as error:
+        raise DataError((Problem(f"{path.name} is not a NumPy archive that can be read: {reason(error)}"),)) from None
     return table_of(path, arrays, source.series, (path,), tuple(members))
 
 
@@ -53,11 +58,19 @@ def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array
         shape, fortran, kind = _HEADERS[npy.read_magic(stream)](stream)  # type: ignore[no-untyped-call]
         if kind.hasobject:
             raise ValueError(f"{info.filename} holds Python objects, which are not read")
+        if info.compress_type == zipfile.ZIP_STORED and info.file_size <= CHECKED:
+            _check_sum(archive, info)
         if info.compress_type == zipfile.ZIP_STORED and kind.itemsize and 0 not in shape and shape:
             start = _start(path, info) + stream.tell()
             return np.memmap(path, kind, "r", start, shape, "F" if fortran else "C")
     with archive.open(info) as stream:
         return np.asarray(npy.read_array(stream, allow_pickle=False))  # type: ignore[no-untyped-call]
+
+
+def _check_sum(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+    with archive.open(info) as stream:
+        while stream.read(2**20):  # the end of what was changed is refused
+            pass
 
 
 _HEADERS: dict[tuple[int, int], Callable[[Any], Any]] = {

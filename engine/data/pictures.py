@@ -20,7 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from engine.data.columns import Array
 from engine.data.jpeg import orientation, usual_jpeg
-from engine.errors import DataError, Problem
+from engine.errors import DataError, Problem, reason
 
 Mode = Literal["rgb", "gray", "index"]
 """Colours, brightness, or the numbers that a mask's pixels are (of a palette not its colours)."""
@@ -72,7 +72,7 @@ def _readable() -> Iterator[None]:
     except UnidentifiedImageError:
         raise DataError((Problem("it is no picture"),)) from None
     except (OSError, SyntaxError, ValueError, struct.error, zlib.error, Image.DecompressionBombError) as error:
-        raise DataError((Problem(str(error)),)) from None
+        raise DataError((Problem(reason(error)),)) from None
 
 
 def _array(image: Image.Image) -> Array:

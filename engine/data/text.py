@@ -12,7 +12,7 @@ import numpy as np
 from engine.data.columns import Array, Column, Rows, Table
 from engine.data.places import found
 from engine.data.sources import Text
-from engine.errors import DataError, Problem
+from engine.errors import DataError, Problem, reason
 from engine.layers.base import Shape
 
 UNKNOWN = "<unknown>"
@@ -59,7 +59,7 @@ def read(source: Text, base: Path) -> Table:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError((Problem(f"{path.name} is not a text in UTF-8: {error}"),)) from None
+        raise DataError((Problem(f"{path.name} is not a text in UTF-8: {reason(error)}"),)) from None
     names = vocabulary(source) or (_words(source, text) if source.tokens == "word" else tuple(sorted(set(text))))
     codes = _KINDS[source.tokens](text, names)
     stride = source.stride or source.length

@@ -169,7 +169,7 @@ def test_categories_that_are_numbers_are_in_their_order(tmp_path) -> None:
     [
         ("", CSV("t.csv"), "t.csv is empty"),
         ("size,kind\n", CSV("t.csv"), "t.csv has no rows"),
-        ("size,kind\n1,a\n2\n", CSV("t.csv"), "t.csv has 2 columns, but not in line 3"),
+        ("size,kind\n1,a\n2\n", CSV("t.csv"), "t.csv has 2 columns, but not in line 3, which has 1"),
         ("size,size\n1,2\n", CSV("t.csv"), "t.csv has the column 'size' more than once"),
         (
             "size,kind\n1,a\nx,a\n",

@@ -50,9 +50,9 @@ def test_images_and_labels_of_different_number_are_told(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "it does not begin as one"),
+        (b"", "it begins with nothing, not with two noughts"),
         (b"\0\0\x08\x01\0\0\0\x09abc", "its head promises 9 values, and it has 3"),
-        (b"\0\0\x07\x01\0\0\0\x01a", "it does not begin as one"),
+        (b"\0\0\x07\x01\0\0\0\x01a", "it begins with 00 00 07 01, not with two noughts"),
         (b"\0\0\x08\x03\0\0", "it is cut off in its head"),
         (gzip.compress(b"\0\0\x08\x01\0\0\0\x02ab", mtime=0)[:-9], "Compressed file ended"),
     ],

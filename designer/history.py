@@ -68,13 +68,8 @@ class History:
         return last.step if last else 0
 
     def seconds_left(self) -> float | None:
-        """How long the rest takes at the present speed; None while that cannot be told."""
-        if self.state != "running" or self._pace is None or not self.steps:
-            return None
-        return max(0.0, (self.steps - self.step) * self._pace)
-
-    _pace: float | None = None
-    _mark: tuple[int, float] | None = None
+        """How long the rest takes, as the run foretells it; None while it does not."""
+        return self.progress.seconds_left if self.state == "running" and self.progress else None
 
     def _take(self, message: Message) -> None:
         if not isinstance(message, Progress):
@@ -83,12 +78,11 @@ class History:
             case Started():
                 self.state, self.started, self.finished, self.failed = "running", message, None, None
             case Progress():
-                self._measure_pace(message)
                 self.state, self.progress = "running", message
             case Epoch():
                 self.epoch = message
             case Paused():
-                self.state, self._mark = "paused", None
+                self.state = "paused"
             case Resumed():
                 self._go_back(message.step)
             case Finished():
@@ -96,15 +90,8 @@ class History:
             case Failed():
                 self.state, self.failed = "failed", message
 
-    def _measure_pace(self, message: Progress) -> None:
-        """Seconds a step, validation included, as a mean that forgets in about twenty messages."""
-        if self._mark is not None and message.step > self._mark[0]:
-            pace = (message.time - self._mark[1]) / (message.step - self._mark[0])
-            self._pace = pace if self._pace is None else 0.95 * self._pace + 0.05 * pace
-        self._mark = (message.step, message.time)
-
     def _go_back(self, step: int) -> None:
-        self.state, self._mark, self.finished, self.failed = "running", None, None, None
+        self.state, self.finished, self.failed = "running", None, None
         for parts in self.curves.values():
             for curve in parts.values():
                 curve.cut(step)
@@ -127,16 +114,6 @@ def _values(message: Message) -> list[tuple[str, str, float]]:
     if isinstance(message, Epoch):
         return [(name, "validation", value) for name, value in message.validation.items() if value is not None]
     return []
-
-
-def elapsed(seconds: float) -> str:
-    """`4 s`, `2 min 10 s`, `1 h 5 min`."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def clock(moment: float) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from designer.history import History, elapsed
+from designer.history import History
 from designer.tone import set_tone
 from designer.training import Training
 from designer.wording import label
+from engine.durations import elapsed
 
 NUMBERS = 2
 """How many numbers stand there large."""

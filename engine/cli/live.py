@@ -9,9 +9,10 @@ from typing import Any, Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from engine.durations import elapsed
 from engine.training import messages
 from engine.training.messages import Message
 from engine.training.runs import Run
@@ -28,7 +29,7 @@ class Live:
             BarColumn(bar_width=None),
             TextColumn("{task.fields[means]}"),
             TextColumn("[dim]{task.fields[speed]:,.0f} samples/s"),
-            TimeRemainingColumn(compact=True),
+            TextColumn("[dim]{task.fields[left]}"),
             console=self._console,
             refresh_per_second=5,
             disable=not self._console.is_terminal,
@@ -36,6 +37,7 @@ class Live:
         self._task: TaskID | None = None
         self._steps = 0
         self._epochs = 0
+        self._has_foretold = False
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -61,12 +63,22 @@ class Live:
             self._console.print(f"  {1000 * trial['seconds_per_step']:.1f} ms a step with {tried}", style="dim")
         self._epochs, self._steps = told.epochs, told.epochs * told.steps_per_epoch
         self._task = self._progress.add_task(
-            "", total=self._steps, epoch=0, epochs=told.epochs, means="starting", speed=0.0
+            "", total=self._steps, epoch=0, epochs=told.epochs, means="starting", speed=0.0, left=""
         )
 
     def _moved(self, told: messages.Progress) -> None:
         means = written({"loss": told.loss, **told.metrics})
-        self._update(told.step, epoch=told.epoch, means=means, speed=told.samples_per_second)
+        left = "" if told.seconds_left is None else f"{elapsed(told.seconds_left)} left"
+        self._update(told.step, epoch=told.epoch, means=means, speed=told.samples_per_second, left=left)
+        self._foretell(told)
+
+    def _foretell(self, told: messages.Progress) -> None:
+        """Once, into a file, where no bar tells how much is left."""
+        if not self._has_foretold and told.seconds_per_epoch is not None and told.seconds_left is not None:
+            self._has_foretold = True
+            if not self._console.is_terminal:
+                text = f"about {elapsed(told.seconds_per_epoch)} an epoch, {elapsed(told.seconds_left)} left"
+                self._console.print(text, style="dim")
 
     def _epoch(self, told: messages.Epoch) -> None:
         self._update(told.step, epoch=math.ceil(told.epoch))

@@ -17,6 +17,7 @@ from engine.training import messages
 from engine.training.checkpoints import Checkpoints, Snapshot
 from engine.training.divergence import Diverged, culprit
 from engine.training.evaluation import Queue, evaluate, in_order
+from engine.training.forecast import Forecast
 from engine.training.gauges import Tally, gauges_of
 from engine.training.messages import Message, Reason, Table
 from engine.training.position import Position
@@ -87,6 +88,7 @@ class Training:
         self.recent = self.at.tally.fresh()
         self.steering = Steering(job.commands)
         self.throughput = Throughput(job.clock)
+        self.forecast = self._forecast()
         self.queue = Queue()
         self.stamps = stamps(job.data.files)
         self.reason: Reason | None = None
@@ -166,6 +168,7 @@ class Training:
             self.at.tally.add(counted)
             self.recent.add(counted)
             self.throughput.count(counted.samples)
+            self.forecast.step(self.throughput.seconds())
             self.rate = self.rates_since_kept[-1 - len(self.queue)]
 
     def _counted(self) -> int:
@@ -186,9 +189,16 @@ class Training:
         return self.at.step % self.steps_per_epoch == 0 or self.at.step == self.total
 
     def _is_validation_due(self) -> bool:
+        return self.at.step % self._validated_every() == 0 or self.at.step == self.total
+
+    def _validated_every(self) -> int:
+        """Steps from one validation to the next."""
         due = self.recipe.validate
-        unit = 1 if due.per == "step" else self.steps_per_epoch
-        return self.at.step % (due.every * unit) == 0 or self.at.step == self.total
+        return due.every * (1 if due.per == "step" else self.steps_per_epoch)
+
+    def _forecast(self) -> Forecast:
+        size = len(self.held_out) / self.samples if self.held_out else 0.0
+        return Forecast(self.total, self.steps_per_epoch, self._validated_every(), size)
 
     def _tell(self) -> Iterator[Message]:
         """How it goes, if there is something new and it is time."""
@@ -198,7 +208,8 @@ class Training:
         means, self.recent = self.recent.means(), self.recent.fresh()
         loss, step = means.pop("loss"), self._counted()
         epoch = -(-step // self.steps_per_epoch)
-        yield messages.Progress(time.time(), step, epoch, loss, means, self.rate, self.throughput.lately())
+        speed, forecast = self.throughput.lately(), (self.forecast.epoch(), self.forecast.left(step))
+        yield messages.Progress(time.time(), step, epoch, loss, means, self.rate, speed, *forecast)
 
     def _judge(self) -> Iterator[Message]:
         """The means of the epoch so far and, if they are due, of the validation part: are they the best?"""
@@ -224,10 +235,11 @@ class Training:
 
     def _validate(self, epoch: float) -> Mapping[str, Table]:
         """Runs through the validation part and judges what it gives; the metrics that are tables."""
-        tally = Tally(self.gauges)
+        tally, begun = Tally(self.gauges), self.job.clock()
         if self.held_out:
             batches = in_order(self.held_out, self.recipe.batch_size)
             self.at.validation = evaluate(self.job.program, batches, tally)
+        self.forecast.validation(self.job.clock() - begun)
         stop = self.recipe.stop
         if self.at.judge(self.watched, epoch, self.rises) and (stop is None or stop.restore_best):
             self.best = self._snapshot()  # a run stands for its best weights, where it keeps them

@@ -40,7 +40,10 @@ class Started(Message):
 
 @dataclass(frozen=True)
 class Progress(Message):
-    """Means since the last of its kind; `step` steps are done, in the `epoch`-th epoch (from 1)."""
+    """Means since the last of its kind; `step` steps are done, in the `epoch`-th epoch (from 1).
+
+    How long an epoch and the rest take is a forecast, validations included, but for stopping early; None at first.
+    """
 
     EVENT: ClassVar[str] = "progress"
 
@@ -50,6 +53,8 @@ class Progress(Message):
     metrics: Numbers
     learning_rate: float
     samples_per_second: float
+    seconds_per_epoch: float | None = None
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True)

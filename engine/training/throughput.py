@@ -21,7 +21,7 @@ class Throughput:
 
     def stop(self) -> None:
         """Time does not count until `start`."""
-        self._seconds = self._elapsed()
+        self._seconds = self.seconds()
         self._since = None
 
     def count(self, samples: int) -> None:
@@ -31,14 +31,15 @@ class Throughput:
     def lately(self) -> float:
         """Samples a second since this was last asked."""
         seconds, samples = self._lately
-        self._lately = (self._elapsed(), self._samples)
+        self._lately = (self.seconds(), self._samples)
         return _ratio(self._samples - samples, self._lately[0] - seconds)
 
     def overall(self) -> float:
         """Samples a second since the beginning."""
-        return _ratio(self._samples, self._elapsed())
+        return _ratio(self._samples, self.seconds())
 
-    def _elapsed(self) -> float:
+    def seconds(self) -> float:
+        """What has counted so far."""
         return self._seconds + (self._clock() - self._since if self._since is not None else 0.0)
 
 

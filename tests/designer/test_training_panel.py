@@ -105,11 +105,11 @@ def test_where_it_is_is_told_in_steps_speed_time_and_the_validation_s_numbers(
     panel: TrainingPanel, training: Training, told_run: Any, lives: ExitStack
 ) -> None:
     lives.enter_context(told_run.lives())
-    told_run.tell(STARTED, progress(90), progress(100), EPOCH, progress(120))
+    told_run.tell(STARTED, progress(90), progress(100), EPOCH, replace(progress(120), seconds_left=18.2))
     training.show(told_run.path)
     page = panel.progress
     assert page.where.text() == "step 20 of 100 · 640 samples/s"
-    assert page.left.text() == "18 s left"  # 180 steps at a tenth of a second
+    assert page.left.text() == "18 s left"
     assert page.bar.value() == 400
     assert [(name.text(), value.text()) for name, value in page.numbers] == [("Accuracy", "0.8765"), ("Loss", "0.6123")]
 

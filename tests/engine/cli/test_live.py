@@ -13,7 +13,7 @@ PLAN = {"backend": "torch", "device": "cpu", "precision": "float32", "layout": "
 TOLD: tuple[Message, ...] = (
     Started(0.0, "run", PLAN, 2, 10),
     Noticed(0.0, "warning", "conv1", "one class is rare [really]"),
-    Progress(0.1, 5, 1, 0.51234, {"accuracy": 0.25}, 0.01, 4321.0),
+    Progress(0.1, 5, 1, 0.51234, {"accuracy": 0.25}, 0.01, 4321.0, 75.0, 130.0),
     Paused(0.2, 6),
     Resumed(0.3, 6),
     Epoch(0.4, 10, 1, {"loss": 0.5, "accuracy": 0.5}, {"loss": 0.25, "accuracy": 0.75}),
@@ -41,6 +41,7 @@ def shown(run: Run, capfd: pytest.CaptureFixture[str]) -> str:
 def test_into_a_file_there_is_a_line_for_each_epoch(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     text = shown(run, capfd)
     assert "epoch 1/2  loss 0.5  accuracy 0.5  validation loss 0.25  accuracy 0.75\n" in text
+    assert "about 1 min 15 s an epoch, 2 min 10 s left\n" in text
     assert "4.2 ms a step with torch, channels last" in text
     assert "warning: conv1: one class is rare [really]" in text
     assert "error: conv1: numbers are no longer finite" in text
@@ -55,6 +56,7 @@ def test_on_a_terminal_there_is_a_bar_with_means_and_speed(
     text = shown(run, capfd)
     assert "loss 0.5123  accuracy 0.25" in text or "paused" in text
     assert "4,321 samples/s" in text
+    assert "2 min 10 s left" in text
 
 
 def test_means_are_written_in_one_line() -> None:

@@ -19,6 +19,7 @@ from engine.model import Model
 from engine.schema.read import read
 from engine.training.checkpoints import Checkpoints
 from engine.training.evaluation import evaluate, in_order
+from engine.training.forecast import WARM_UP
 from engine.training.gauges import Tally, gauges_of, watched_outputs
 from engine.training.loop import Job, train
 from engine.training.messages import (
@@ -378,3 +379,15 @@ def test_a_run_says_how_fast_it_is(tmp_path: Path) -> None:
     told = list(train(job(small(epochs=1), tmp_path, clock=lambda: next(clock))))
     assert all(message.samples_per_second >= 0 for message in of(Progress, told))
     assert told[-1].samples_per_second > 0
+
+
+def test_a_training_foretells_its_end(tmp_path: Path) -> None:
+    clock = itertools.count(0.0, 1.0)
+    model = small(epochs=2, validate=Validate(every=15, per="step"))
+    told = of(Progress, list(train(job(model, tmp_path, clock=lambda: next(clock)))))
+    assert told[0].seconds_left is None
+    foretold = [each for each in told if each.seconds_left is not None]
+    assert foretold[0].step == WARM_UP + 1
+    assert all(later.seconds_left < before.seconds_left for before, later in itertools.pairwise(foretold[30:]))
+    whole = foretold[-1].seconds_per_epoch
+    assert foretold[-1].seconds_left < whole / STEPS_PER_EPOCH * 5

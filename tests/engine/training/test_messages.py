@@ -41,6 +41,7 @@ def test_every_kind_of_message_survives_as_a_line_of_json() -> None:
 def test_a_line_holds_the_fields_of_the_design() -> None:
     assert to_json(ALL[1]).keys() >= {
         "event", "time", "step", "epoch", "loss", "metrics", "learning_rate", "samples_per_second",
+        "seconds_per_epoch", "seconds_left",
     }  # fmt: skip
     assert to_json(ALL[7]).keys() >= {"event", "reason", "step", "train", "validation", "best"}
 

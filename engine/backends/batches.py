@@ -8,8 +8,10 @@ import numpy as np
 
 from engine.backends.base import Array, Batch
 from engine.backends.graph import Graph, Site
-from engine.errors import NetwrightError
+from engine.errors import NetwrightError, Unsupported
 from engine.layers.base import written
+
+AS_IT_IS = "train with --no-compile"
 
 
 def entering(batch: Batch, graph: Graph) -> dict[str, Array]:
@@ -47,3 +49,15 @@ def cut(batch: Batch, parts: int) -> Iterator[tuple[float, Batch]]:
     for begin in range(0, size, length):
         piece = {name: array[begin : begin + length] for name, array in batch.items()}
         yield min(length, size - begin) / size, piece
+
+
+def blank(graph: Graph, size: int) -> dict[str, Array]:
+    """A batch of noughts for `graph`. Raises Unsupported where a length is known only when it is fed."""
+    return {site.name: _blank(site, size) for site in graph.inputs}
+
+
+def _blank(site: Site, size: int) -> Array:
+    signal = site.outputs[0]
+    if min(signal.shape, default=1) < 0:
+        raise Unsupported("takes inputs of any length, and is compiled for one", node=site.name, hint=AS_IT_IS)
+    return np.zeros((size, *signal.shape), np.int64 if signal.values == "index" else np.float32)

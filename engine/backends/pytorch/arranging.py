@@ -46,11 +46,14 @@ def pad(layer: Pad, place: Place) -> Function:
         last_axis_first = [cells for side in reversed(sides) for cells in side]
         return functools.partial(F.pad, pad=last_axis_first, value=layer.value)
 
+    @functools.cache
+    def cells(length: int, side: tuple[int, int]) -> Tensor:
+        return torch.from_numpy(np.pad(np.arange(length), side, mode=layer.mode)).to(place.device)
+
     def extended(x: Tensor) -> Tensor:
         for axis, side in enumerate(sides, 1):
             if any(side):
-                cells = np.pad(np.arange(x.shape[axis]), side, mode=layer.mode)
-                x = x.index_select(axis, torch.from_numpy(cells).to(x.device))
+                x = x.index_select(axis, cells(x.shape[axis], side))
         return x
 
     return extended

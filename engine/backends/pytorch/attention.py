@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import torch
@@ -29,7 +30,7 @@ def multi_head_attention(layer: MultiHeadAttention, place: Place) -> Function:
         if mask is None:
             found = F.scaled_dot_product_attention(query, key, value, is_causal=layer.causal)
         else:
-            scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])
+            scores = (query @ key.transpose(-1, -2)).float() / math.sqrt(query.shape[-1])
             found = torch.softmax(scores.masked_fill(_hidden(layer, mask, x.shape[1]), HIDDEN), -1).to(value) @ value
         return linear("output", found.transpose(1, 2).flatten(-2))
 
@@ -52,7 +53,11 @@ def positional_encoding(layer: PositionalEncoding, place: Place) -> Function:
             raise ShapeError(message, node=place.site.name)
         return x + place.weights["weight"][: x.shape[1]]
 
+    @functools.cache
+    def waves(steps: int, features: int) -> Tensor:
+        return torch.from_numpy(sinusoids(steps, features)).to(place.device)
+
     def fixed(x: Tensor) -> Tensor:
-        return x + torch.from_numpy(sinusoids(*x.shape[1:])).to(x)
+        return x + waves(*x.shape[1:]).to(x)
 
     return learned if layer.kind == "learned" else fixed

@@ -63,18 +63,17 @@ def update(rule: OptimizerRule, group: Group, gradients: list[Tensor], rate: flo
 
 @update.register
 def sgd(rule: SGD, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
-    gradients = decayed(rule, group, gradients)
     velocity = group.state.get("momentum")
     if velocity is None:
-        torch._foreach_add_(group.weights, gradients, alpha=-rate)
-        return
-    torch._foreach_mul_(velocity, rule.momentum)
-    torch._foreach_add_(velocity, gradients, alpha=rate)
-    if rule.nesterov:  # (1 + m)·v − m·v_before = m·v + lr·g
+        torch._foreach_add_(group.weights, decayed(rule, group, gradients), alpha=-rate)
+    elif rule.nesterov:  # (1 + m)·v − m·v_before = m·v + lr·g
+        gradients = decayed(rule, group, gradients)
+        torch._foreach_mul_(velocity, rule.momentum)
+        torch._foreach_add_(velocity, gradients, alpha=rate)
         torch._foreach_add_(group.weights, velocity, alpha=-rule.momentum)
         torch._foreach_add_(group.weights, gradients, alpha=-rate)
     else:
-        torch._foreach_sub_(group.weights, velocity)
+        follow_velocity(rule, group, gradients, velocity, rate)
 
 
 @update.register
@@ -172,6 +171,22 @@ def corrected_root(square: list[Tensor], beta: float, epsilon: float, t: int) ->
     return list(root)
 
 
+def follow_velocity(rule: SGD, group: Group, gradients: list[Tensor], velocity: list[Tensor], rate: float) -> None:
+    # The kernel that torch.optim.SGD(fused=True) calls: one pass. Its v = m·v + (1 − dampening)·g, w = w − lr·v.
+    torch._fused_sgd_(
+        group.weights,
+        gradients,
+        velocity,
+        weight_decay=rule.weight_decay * group.decay,
+        momentum=rule.momentum,
+        lr=1.0,
+        dampening=1 - rate,
+        nesterov=False,
+        maximize=False,
+        is_first_step=False,
+    )
+
+
 def follow_mean(rule: Adam | AdamW, group: Group, gradients: list[Tensor], rate: float, t: int) -> None:
     # The kernel that torch.optim.Adam(fused=True) calls: one pass over the weights instead of seven.
     torch._fused_adam_(
@@ -180,7 +195,7 @@ def follow_mean(rule: Adam | AdamW, group: Group, gradients: list[Tensor], rate:
         group.state["mean"],
         group.state["square"],
         [],
-        [torch.tensor(float(t), device=gradients[0].device)] * len(gradients),
+        [torch.full((), float(t), device=gradients[0].device)] * len(gradients),
         lr=rate,
         beta1=rule.beta1,
         beta2=rule.beta2,

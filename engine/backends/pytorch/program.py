@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from engine.backends.averages import Averages
-from engine.backends.base import Array, Batch, Outcome, Plan
-from engine.backends.batches import cut, entering
+from engine.backends.base import Array, Batch, Plan
+from engine.backends.batches import blank, cut, entering
 from engine.backends.graph import Graph, Source, random_seed
-from engine.backends.phases import Phase, check_trains, phases_of, written
+from engine.backends.phases import Phase, check_trains, phases_of
+from engine.backends.pytorch.compiling import Compiled
 from engine.backends.pytorch.optimizers import Arithmetic, Group, clipped, grouped, update
-from engine.backends.pytorch.runner import Runner, Values, first_non_finite, total_loss
+from engine.backends.pytorch.outcome import Part, TorchPending, carried, pending, placed, to_numpy
+from engine.backends.pytorch.precision import check_precision, precision_of
+from engine.backends.pytorch.process import set_up
+from engine.backends.pytorch.runner import Runner, Values, computed, first_non_finite, learn
+from engine.backends.pytorch.scaling import Scaling
 from engine.backends.weights import Floats, beginning, complete
-from engine.errors import Unsupported
 from engine.network import Network
 from engine.training.recipe import Recipe
-
-PRECISIONS = {"float32": None, "auto": None, "bfloat16": torch.bfloat16}
-"""What the middle of a network calculates in; weights and losses are always in float32."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one piece of a batch gave: its share of the samples, the values kept."""
-
-    share: float
-    values: Values
-
-
-@dataclass(frozen=True)
-class TorchPending:
-    """An outcome in torch's hands."""
-
-    phase: Phase
-    parts: Sequence[Part]
-
-    def fetch(self) -> Outcome:
-        losses = {
-            name: factor * sum(part.share * float(part.values[name, 0]) for part in self.parts)
-            for name, factor in self.phase.losses.items()
-        }
-        outputs = {written(source): self._whole(source) for source in self.phase.reported}
-        return Outcome(sum(losses.values()), losses, outputs)
-
-    def _whole(self, source: Source) -> Array:
-        pieces = [to_numpy(part.values[source]) for part in self.parts]
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 class TorchProgram:
@@ -62,11 +31,13 @@ class TorchProgram:
     def __init__(
         self, network: Network, recipe: Recipe, plan: Plan, weights: Mapping[str, Array], outputs: tuple[str, ...]
     ) -> None:
-        _set_up(plan)
-        self._recipe, self._plan = recipe, plan
+        self._recipe = recipe
         self._device = torch.device(plan.device)
         self._format = torch.channels_last if plan.layout == "channels_last" else torch.contiguous_format
         self._phases = phases_of(network, recipe, outputs)
+        set_up(plan, self._phases.training.graph)
+        check_precision(plan, self._phases.training.graph)
+        self._precision = precision_of(plan)
         begin = beginning(self._phases.whole.parameters, weights, recipe.seed)
         self._tensors = {name: self._placed(torch.tensor(values)) for name, values in begin.items()}
         training, validation = self._phases.training, self._phases.validation
@@ -74,12 +45,12 @@ class TorchProgram:
         self._averages = Averages(recipe.average, self._tensors, Arithmetic())
         self._learned = [weight.requires_grad_() for group in self._groups for weight in group.weights]
         self._is_random = any(site.layer.PHASES for site in training.graph.sites)
-        self._train: Any = self._runner(training.graph, training.kept, is_training=True)
-        self._validate = self._runner(validation.graph, validation.kept)
+        self._scaling = Scaling(self._device) if plan.precision == "float16" else None
+        self._train = self._runner(training.graph, computed(training), is_training=True)
+        self._validate = self._runner(validation.graph, computed(validation))
         self._predictors: dict[tuple[str, ...], Runner] = {}
         self._step = 0
-        if plan.compiled:
-            self._train = torch.compile(self._train)
+        self._compiled = self._made_faster(training) if plan.compiled else None
 
     def train_step(self, batch: Batch, learning_rate: float, step: int) -> TorchPending:
         phase = self._phases.training
@@ -87,19 +58,22 @@ class TorchProgram:
         self._averages.learn()
         self._begin(step)
         parts, gradients = self._learn(phase, self._phases.training_batch(batch, step))
-        gradients = clipped(self._recipe.clip, gradients)
         with torch.no_grad():
-            for group in self._groups:
-                mine, gradients = gradients[: len(group.weights)], gradients[len(group.weights) :]
-                update(self._recipe.optimizer.rule, group, mine, learning_rate * group.rate, step + 1)
+            if self._scaling is None:
+                self._update(gradients, learning_rate, step)
+            else:
+                changing = [*self._learned, *dict(named_states(self._groups)).values()]
+                self._scaling.step(gradients, changing, lambda finite: self._update(finite, learning_rate, step))
         self._averages.follow(step + 1)
-        return TorchPending(phase, parts)
+        return pending(phase, parts, self._device)
 
     def evaluate(self, batch: Batch) -> TorchPending:
         phase = self._phases.validation
         self._averages.answer()
+        arriving = self._arriving(batch, phase.graph)
         with torch.inference_mode(), self._precision():
-            return TorchPending(phase, [Part(1.0, self._validate(self._given(batch, phase.graph)))])
+            values = self._validate(self._given(arriving))
+        return pending(phase, [Part(1.0, values | carried(arriving))], self._device)
 
     def predict(self, batch: Batch, nodes: tuple[str, ...]) -> Mapping[str, Array]:
         if nodes not in self._predictors:
@@ -107,7 +81,7 @@ class TorchProgram:
         runner = self._predictors[nodes]
         self._averages.answer()
         with torch.inference_mode(), self._precision():
-            values = runner(self._given(batch, runner.graph))
+            values = runner(self._given(self._arriving(batch, runner.graph)))
         return {node: to_numpy(values[source]) for node, source in zip(nodes, runner.kept, strict=True)}
 
     def weights(self) -> dict[str, Floats]:
@@ -130,7 +104,7 @@ class TorchProgram:
         self._begin(self._step)
         runner = self._runner(graph, graph.sources, is_training=True)
         with self._precision():
-            given = self._given(self._phases.training_batch(batch, self._step), graph)
+            given = self._given(self._arriving(self._phases.training_batch(batch, self._step), graph))
             found = first_non_finite(runner, given, self._phases.training.losses, self._tensors)
         with torch.no_grad():  # running averages have moved
             for name, tensor in kept.items():
@@ -156,41 +130,48 @@ class TorchProgram:
         return parts, total
 
     def _gradients(self, phase: Phase, batch: Batch) -> tuple[Values, list[Tensor]]:
-        with self._precision():
-            values: Values = self._train(self._given(batch, phase.graph))
-        # What only a mask or an index follows from has a gradient of nought.
-        gradients = torch.autograd.grad(total_loss(phase.losses, values), self._learned, materialize_grads=True)
-        return {source: tensor.detach() for source, tensor in values.items()}, list(gradients)
+        """The values kept, and the gradients: those of the scaled loss where it is scaled."""
+        arriving = self._arriving(batch, phase.graph)
+        given = self._given(arriving)
+        factor = self._scaling.factor if self._scaling else None
+        if self._compiled is not None and self._compiled.takes(given):
+            values, gradients = self._compiled(given, factor)
+        else:
+            values, gradients = learn(self._train, phase, given, self._learned, self._precision, factor)
+        return values | carried(arriving), gradients
 
-    def _given(self, batch: Batch, graph: Graph) -> dict[str, Tensor]:
-        return {name: self._placed(torch.from_numpy(array)) for name, array in entering(batch, graph).items()}
+    def _update(self, gradients: list[Tensor], learning_rate: float, step: int) -> None:
+        gradients = clipped(self._recipe.clip, gradients)
+        for group in self._groups:
+            mine, gradients = gradients[: len(group.weights)], gradients[len(group.weights) :]
+            update(self._recipe.optimizer.rule, group, mine, learning_rate * group.rate, step + 1)
+
+    def _made_faster(self, phase: Phase) -> Compiled:
+        """The training of whole batches, compiled; those of another size, as the last of an epoch, run as they are."""
+        check_trains(phase)
+        batch = blank(phase.graph, self._recipe.batch_size)
+        given = self._given(self._arriving(batch, phase.graph))
+        factor = self._scaling.factor if self._scaling else None
+        learned = [name for group in self._groups for name in group.names]
+        return Compiled(phase, self._tensors, learned, self._precision, given, factor)
+
+    def _arriving(self, batch: Batch, graph: Graph) -> dict[str, Tensor]:
+        """What feeds the graph, in the processor's memory still."""
+        return {name: torch.from_numpy(array) for name, array in entering(batch, graph).items()}
+
+    def _given(self, arriving: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {name: self._placed(tensor) for name, tensor in arriving.items()}
 
     def _placed(self, tensor: Tensor) -> Tensor:
         """On the device, in the plan's layout."""
-        if tensor.ndim == 4:
-            return tensor.to(self._device, memory_format=self._format)
-        return tensor.to(self._device)
+        return placed(tensor, self._device, self._format)
 
     def _runner(self, graph: Graph, kept: tuple[Source, ...], *, is_training: bool = False) -> Runner:
         return Runner(graph, self._tensors, kept, is_training=is_training, device=self._device)
 
-    def _precision(self) -> contextlib.AbstractContextManager[object]:
-        lower = PRECISIONS[self._plan.precision]
-        return torch.autocast(self._device.type, lower) if lower else contextlib.nullcontext()
-
     def _states(self) -> dict[str, Tensor]:
-        return dict(named_states(self._groups)) | self._averages.learning()
-
-
-def _set_up(plan: Plan) -> None:
-    """What holds for the whole process."""
-    if plan.precision not in PRECISIONS:
-        raise Unsupported(f"the torch backend does not calculate in {plan.precision}; it does in float32 and bfloat16")
-    if plan.threads:
-        torch.set_num_threads(plan.threads)
-    if plan.deterministic and plan.device != "cpu":
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # torch asks for it
-        torch.use_deterministic_algorithms(True)
+        scaling = self._scaling.states() if self._scaling else {}
+        return dict(named_states(self._groups)) | self._averages.learning() | scaling
 
 
 def named_states(groups: Sequence[Group]) -> Iterator[tuple[str, Tensor]]:
@@ -198,12 +179,6 @@ def named_states(groups: Sequence[Group]) -> Iterator[tuple[str, Tensor]]:
     for group in groups:
         for state, tensors in group.state.items():
             yield from ((f"{name}/{state}", tensor) for name, tensor in zip(group.names, tensors, strict=True))
-
-
-def to_numpy(tensor: Tensor) -> Array:
-    """As numpy has it, in float32 where it is a number."""
-    tensor = tensor.detach().cpu()
-    return (tensor.float() if tensor.is_floating_point() else tensor).numpy()
 
 
 def _fill(tensors: Mapping[str, Tensor], arrays: Mapping[str, Array]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from engine.backends.graph import Graph, Site, Source
+from engine.backends.phases import Phase
+from engine.backends.pytorch.precision import Precision
 from engine.backends.pytorch.rules import Place, function
 
 Values = dict[Source, Tensor]
@@ -66,6 +68,29 @@ def total_loss(factors: Mapping[str, float], values: Values) -> Tensor:
     """What is made small: all losses, each times its factor."""
     losses = [values[name, 0] * factor if factor != 1 else values[name, 0] for name, factor in factors.items()]
     return sum(losses[1:], losses[0])
+
+
+def computed(phase: Phase) -> tuple[Source, ...]:
+    """Of what an outcome needs, that which is not fed in."""
+    fed = {site.name for site in phase.graph.inputs}
+    return tuple(source for source in dict.fromkeys(phase.kept) if source[0] not in fed)
+
+
+def learn(
+    runner: Runner,
+    phase: Phase,
+    given: Mapping[str, Tensor],
+    learned: Sequence[Tensor],
+    precision: Precision,
+    factor: Tensor | None,
+) -> tuple[Values, list[Tensor]]:
+    """Forwards and backwards: the values that `runner` keeps, the gradients of all losses, times `factor` if any."""
+    with precision():
+        values = runner(given)
+    total = total_loss(phase.losses, values)
+    # What only a mask or an index follows from has a gradient of nought.
+    gradients = torch.autograd.grad(total if factor is None else total * factor, learned, materialize_grads=True)
+    return {source: tensor.detach() for source, tensor in values.items()}, list(gradients)
 
 
 def _calls(

@@ -30,6 +30,9 @@ def feeds_for(network: Network, views: Sequence[ColumnView]) -> tuple[Feed, ...]
 
 def _feed(node: str, want: Want, views: Sequence[ColumnView]) -> Feed | None:
     signal = want.signal
+    masks = [view for view in views if view.look == "masks"]
+    if signal.values == "index" and len(signal.shape) == 2 and masks:
+        return _mask(node, _likeliest(node, masks), signal)
     if signal.values == "index":
         found = [view for view in views if _holds_indices(view, signal)]
         return Feed(node, _likeliest(node, found, last=want.is_target).name) if found else None
@@ -61,6 +64,12 @@ def _picture(node: str, view: ColumnView, signal: Signal) -> Feed:
     if view.shape[1:] != signal.shape[1:] and -1 not in signal.shape:
         steps.append(Transform(Resize(size=signal.shape[1:])))
     return Feed(node, view.name, white=white, transforms=tuple(steps))
+
+
+def _mask(node: str, view: ColumnView, signal: Signal) -> Feed:
+    """Brought to the node's size like its picture."""
+    is_same = -1 in signal.shape or view.shape[1:] == signal.shape
+    return Feed(node, view.name, transforms=() if is_same else (Transform(Resize(signal.shape, "nearest")),))
 
 
 def _row(node: str, views: Sequence[ColumnView]) -> Feed | None:

@@ -10,13 +10,14 @@ from typing import Literal
 import numpy as np
 
 from engine.data.columns import Array, Column
+from engine.data.combined import Around
 from engine.data.encoded import Pictures
 from engine.data.spec import DataSpec
 from engine.data.stock import opened
 from engine.data.text import Windows
 from engine.layers.base import Shape
 
-Look = Literal["numbers", "indices", "classes", "pictures", "characters"]
+Look = Literal["numbers", "indices", "classes", "pictures", "masks", "characters"]
 
 SHOWN = 100_000  # rows that are looked at, where there are more
 PICTURES = 256  # the same where each must be decoded
@@ -93,6 +94,9 @@ def _looked_at(column: Column) -> Array:
 
 
 def _look(column: Column) -> Look:
+    inner = column.inner if isinstance(column, Around) else column
+    if isinstance(inner, Pictures) and inner.mode == "index":
+        return "masks"
     if isinstance(column, Pictures) or (column.is_whole and len(column.shape) == 3):
         return "pictures"
     if isinstance(column, Windows):
@@ -106,7 +110,7 @@ def _counts(column: Column, known: Array) -> Mapping[str, int]:
     if column.classes:
         held = np.bincount(known.astype(np.int64), minlength=len(column.classes))
         return dict(zip(column.classes, held.tolist(), strict=True))
-    if not column.is_whole or column.shape != ():
+    if not column.is_whole or (column.shape != () and _look(column) != "masks"):
         return {}
     values, counts = np.unique(known, return_counts=True)
     return dict(zip(map(str, values.tolist()), counts.tolist(), strict=True)) if len(values) <= COUNTED else {}

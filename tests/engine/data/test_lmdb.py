@@ -1,59 +1,22 @@
 """Caffe's databases, written by lmdb and google.protobuf."""
 
-import io
 from pathlib import Path
 
-import lmdb
 import numpy as np
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from PIL import Image
 
 from engine.data.dataset import open_data
 from engine.data.outside import prepare
 from engine.data.sources import LMDB
+from tests.engine.data.databases import Datum, encoded, raw, save_database
 from tests.engine.data.made import all_of, complaints, network, spec
 
 PIXELS = np.random.default_rng(4).integers(0, 256, (5, 4, 6, 3), dtype=np.uint8)
-NAMES = ("channels", "height", "width", "data", "label", "float_data", "encoded")
-INT, FLOAT, BOOL, BYTES = (
-    getattr(descriptor_pb2.FieldDescriptorProto, f"TYPE_{name}") for name in ("INT32", "FLOAT", "BOOL", "BYTES")
-)
-TYPES = (INT, INT, INT, BYTES, INT, FLOAT, BOOL)
 
 
-def _datum():
-    """The message Datum of caffe.proto."""
-    file = descriptor_pb2.FileDescriptorProto(name="datum.proto", package="caffe", syntax="proto2")
-    message = file.message_type.add(name="Datum")
-    for number, (name, kind) in enumerate(zip(NAMES, TYPES, strict=True), 1):
-        message.field.add(name=name, number=number, type=kind, label=3 if kind == FLOAT else 1)  # 3: repeated
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("caffe.Datum"))
-
-
-Datum = _datum()
-
-
-def raw(pixels: np.ndarray, label: int = 0):
-    """As convert_imageset writes it: blue first."""
-    planes = pixels[..., ::-1].transpose(2, 0, 1)
-    return Datum(channels=3, height=len(pixels), width=pixels.shape[1], data=planes.tobytes(), label=label)
-
-
-def encoded(pixels: np.ndarray, label: int = 0):
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, "PNG")
-    return Datum(data=stream.getvalue(), label=label, encoded=True)
-
-
-def save(path: Path, entries: list) -> LMDB:
-    with lmdb.open(str(path), map_size=2**22) as environment, environment.begin(write=True) as transaction:
-        for number, entry in enumerate(entries):
-            content = entry if isinstance(entry, bytes) else entry.SerializeToString()
-            transaction.put(f"{number:08d}_{'x' * (number % 3)}.jpg".encode(), content)
-    return LMDB(str(path))
+def database(path: Path, entries: list) -> LMDB:
+    return LMDB(str(save_database(path, entries)))
 
 
 def fed(rule: LMDB):
@@ -62,7 +25,7 @@ def fed(rule: LMDB):
 
 @pytest.mark.parametrize("make", [raw, encoded])
 def test_images_come_out_with_red_first_and_their_labels(tmp_path, make) -> None:
-    rule = save(tmp_path / "db", [make(one, label) for label, one in enumerate(PIXELS)])
+    rule = database(tmp_path / "db", [make(one, label) for label, one in enumerate(PIXELS)])
     data = open_data(fed(rule), network((3, 4, 6)))
     assert np.array_equal(all_of(data, "image"), PIXELS.transpose(0, 3, 1, 2))
     assert all_of(data, "digit").tolist() == [0, 1, 2, 3, 4]
@@ -71,7 +34,7 @@ def test_images_come_out_with_red_first_and_their_labels(tmp_path, make) -> None
 
 
 def test_the_order_of_colours_may_be_said(tmp_path) -> None:
-    save(tmp_path / "db", [raw(PIXELS[0])])
+    database(tmp_path / "db", [raw(PIXELS[0])])
     data = open_data(fed(LMDB(str(tmp_path / "db"), order="rgb")), network((3, 4, 6)))
     assert np.array_equal(all_of(data, "image")[0], PIXELS[0].transpose(2, 0, 1)[::-1])
 
@@ -86,14 +49,14 @@ def test_floats_are_read_packed_or_not(tmp_path, is_packed) -> None:
             datum.float_data.extend(one.tolist())
         tail = b"\x32" + bytes([one.nbytes]) + one.tobytes() if is_packed else b""
         entries.append(datum.SerializeToString() + tail)
-    columns = save(tmp_path / "db", entries).open(Path()).columns
+    columns = database(tmp_path / "db", entries).open(Path()).columns
     assert np.array_equal(columns["image"].take(np.array([1, 0]))[..., 0, 0], values[::-1])
     assert columns["label"].take(np.arange(2)).tolist() == [-1, -2]
     assert not columns["image"].is_whole
 
 
 def test_a_database_is_neither_written_to_nor_locked(tmp_path) -> None:
-    rule = save(tmp_path / "db", [raw(PIXELS[0])])
+    rule = database(tmp_path / "db", [raw(PIXELS[0])])
     (tmp_path / "db" / "lock.mdb").unlink()
     (tmp_path / "db" / "data.mdb").chmod(0o444)
     before = (tmp_path / "db" / "data.mdb").read_bytes()
@@ -106,7 +69,9 @@ def test_a_database_is_neither_written_to_nor_locked(tmp_path) -> None:
 
 def test_entries_that_are_none_or_unlike_the_others_are_named(tmp_path) -> None:
     cut = raw(PIXELS[0]).SerializeToString()[:-9]
-    rule = save(tmp_path / "db", [raw(PIXELS[0]), cut, encoded(PIXELS[1]), b"\xff\xff", Datum(channels=3, data=b"1")])
+    rule = database(
+        tmp_path / "db", [raw(PIXELS[0]), cut, encoded(PIXELS[1]), b"\xff\xff", Datum(channels=3, data=b"1")]
+    )
     (told,) = complaints(fed(rule), network((3, 4, 6)))
     first, *others = told.split("; ")
     assert first.startswith("4 of 5 entries of db do not hold raw bytes as Caffe writes them (00000001_x.jpg: it is no")
@@ -122,12 +87,12 @@ def test_what_is_no_database_is_told(tmp_path) -> None:
     (tmp_path / "db" / "data.mdb").write_bytes(b"nothing" * 2000)
     (told,) = complaints(fed(LMDB(str(tmp_path / "db"))), network((3, 4, 6)))
     assert told.startswith("db is not an LMDB that can be read: ")
-    save(tmp_path / "empty", [])
+    database(tmp_path / "empty", [])
     assert complaints(fed(LMDB(str(tmp_path / "empty"))), network((3, 4, 6))) == ["empty holds no entries"]
 
 
 def test_a_picture_from_outside_is_prepared_like_the_entries(tmp_path) -> None:
-    rule = save(tmp_path / "db", [encoded(PIXELS[0])])
+    rule = database(tmp_path / "db", [encoded(PIXELS[0])])
     Image.fromarray(PIXELS[2]).save(tmp_path / "a.png")
     made = prepare(fed(rule), network((3, 4, 6)), "image", tmp_path / "a.png")
     assert np.array_equal(made[0], PIXELS[2].transpose(2, 0, 1))

@@ -1,44 +1,17 @@
 """MXNet's RecordIO, against mxnet.recordio where MXNet is there."""
 
-import io
-import struct
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from engine.data.dataset import open_data
 from engine.data.recordio import MAGIC
 from engine.data.sources import RecordIO
+from tests.engine.data.databases import framed, packed, png
 from tests.engine.data.made import all_of, complaints, network, spec
 from tests.engine.training.small import needs
 
 PIXELS = np.random.default_rng(2).integers(0, 256, (6, 5, 4, 3), dtype=np.uint8)
-
-
-def png(pixels: np.ndarray, text: bytes = b"") -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, "PNG")
-    return stream.getvalue() + text
-
-
-def packed(content: bytes, label: float | list[float]) -> bytes:
-    """IRHeader and content, as the documentation of mx.recordio.pack has it."""
-    if isinstance(label, list):
-        return struct.pack("<IfQQ", len(label), 0, 0, 0) + struct.pack(f"<{len(label)}f", *label) + content
-    return struct.pack("<IfQQ", 0, label, 0, 0) + content
-
-
-def framed(content: bytes) -> bytes:
-    """A record as dmlc's recordio.h writes it: cut at every magic number on a place divisible by four."""
-    cuts = [place for place in range(0, len(content) - 3, 4) if content[place : place + 4] == MAGIC]
-    starts, stops = [0, *(cut + 4 for cut in cuts)], [*cuts, len(content)]
-    kinds = [0] if not cuts else [1, *[2] * (len(cuts) - 1), 3]
-    out = b""
-    for kind, start, stop in zip(kinds, starts, stops, strict=True):
-        piece = content[start:stop]
-        out += MAGIC + struct.pack("<I", kind << 29 | len(piece)) + piece + b"\0" * (-len(piece) % 4)
-    return out
 
 
 def save(path: Path, labels: list) -> RecordIO:

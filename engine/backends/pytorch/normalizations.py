@@ -64,8 +64,9 @@ def _by_groups(place: Place, groups: int, epsilon: float) -> Function:
 
 @function.register
 def rms_norm(layer: RMSNorm, place: Place) -> Function:
-    axes = place.shape()[-layer.axes :]
-    return functools.partial(F.rms_norm, normalized_shape=axes, weight=place.weights.get("scale"), eps=layer.epsilon)
+    axes, scale = place.shape()[-layer.axes :], place.weights.get("scale")
+    # A scale in another precision than x's would keep torch from its fused kernel.
+    return lambda x: F.rms_norm(x, axes, None if scale is None else scale.to(x.dtype), layer.epsilon)
 
 
 @function.register

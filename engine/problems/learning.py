@@ -35,9 +35,13 @@ def uncounted_classes(facts: Facts) -> Iterator[Problem]:
         if node.name not in facts.model.network:
             message = "its classes are counted for one loss, and a block may be used more than once"
             yield Problem(message, node=node.name, hint="put the loss behind the block")
-        elif any(target is not None and not isinstance(target.layer, Target) for target in targets):
+        elif any(target is not None and not _holds_classes(target) for target in targets):
             message = "its classes cannot be counted, for its target does not come with the data as it is"
             yield Problem(message, node=node.name, hint="say class_weights instead of balanced")
+
+
+def _holds_classes(node: Node) -> bool:
+    return isinstance(node.layer, Target) and node.layer.classes > 0
 
 
 def unshareable_weights(facts: Facts) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from engine.layers.base import Signal
 from engine.layers.loss import Loss
 from engine.network import Network
 from engine.training.comparing import Comparison, classes_of, compared, is_at_hand, named
-from engine.training.measures import Sums, sums, value
+from engine.training.measures import Sums, check_room, sums, value
 from engine.training.metrics import Accuracy, MeanAbsoluteError, MetricRule
 from engine.training.recipe import Recipe
 
@@ -67,6 +67,7 @@ class Tally:
         for name, total in other.metrics.items():
             before: Any = self.metrics.get(name)
             self.metrics[name] = total if before is None else before + total
+            check_room(name, self.metrics[name])
 
     def count(self, batch: Batch, outcome: Outcome) -> Tally:
         """What one batch adds."""

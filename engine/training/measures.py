@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.declare import name_of
-from engine.errors import Unsupported
+from engine.errors import NetwrightError, Unsupported
 from engine.training.metrics import (
     F1,
     Accuracy,
@@ -36,6 +36,9 @@ Array = NDArray[Any]
 Numbers = NDArray[np.float64]
 Sums = Numbers | tuple[Array, ...]
 """What adds up with `+`: sums, or pieces that only stand behind each other."""
+
+MOST_KEPT = 2**31
+"""Bytes of pieces up to which they are kept."""
 
 
 @singledispatch
@@ -188,6 +191,13 @@ def _f1(rule: F1, hit: Numbers, found: Numbers, given: Numbers) -> Numbers:
 @_share.register
 def _iou(rule: IoU, hit: Numbers, found: Numbers, given: Numbers) -> Numbers:
     return hit / (found + given - hit)
+
+
+def check_room(name: str, total: Sums) -> None:
+    """Raises NetwrightError when the pieces of the metric `name` are too many to be kept."""
+    if isinstance(total, tuple) and sum(piece.nbytes for piece in total) > MOST_KEPT:
+        text = f"the metric {name} needs every score at once, and these are more than {MOST_KEPT / 2**30:g} GB"
+        raise NetwrightError(text, hint="leave it out, or keep fewer samples for validation")
 
 
 def _shares(right: Array) -> Numbers:

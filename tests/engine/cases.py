@@ -380,6 +380,11 @@ CASES = (
     case(SoftmaxCrossEntropy(axis=0), (5, 3, 2), index(3, 2, classes=5)),
     case(SoftmaxCrossEntropy(label_smoothing=0.2), (6, 5), index(6, classes=5)),
     case(SoftmaxCrossEntropy(ignore_index=2), (6, 5), index(6, classes=5)),
+    case(
+        SoftmaxCrossEntropy(axis=0, ignore_index=1, label_smoothing=0.2, class_weights=(1, 0.5, 2)),
+        (3, 4, 2),
+        index(4, 2, classes=3),
+    ),
     case(SigmoidCrossEntropy(), (3, 4), (3, 4)),
     case(SigmoidCrossEntropy(weight=2), (1,), index(classes=2)),
     case(MeanSquaredError(), (3, 4), (3, 4)),

@@ -160,6 +160,20 @@ def test_what_has_been_through_a_sigmoid_is_yes_above_a_half() -> None:
     assert measured(tally, {"t": [[1.0], [1.0], [0.0], [0.0]]}, sure=[[0.6], [0.4], [0.4], [0.0]]) == {"accuracy": 0.75}
 
 
+def test_of_a_share_for_every_class_the_largest_is_the_target() -> None:
+    tally = Tally(gauges('node { name: "s" target { shape: [3] } }', CLASSES.replace('from: "y"', 'from: "s"')))
+    shares = {"s": [[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]}
+    assert measured(tally, shares, score=[[0, 5, 1], [0, 5, 1]]) == {"accuracy": 0.5}
+
+
+def test_scores_that_are_too_many_to_be_kept_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.measures.MOST_KEPT", 2**30)
+    tally = Tally(gauges(CLASSES, "recipe { metric { roc_auc { } } }"))
+    much = np.broadcast_to(np.float32(0), (2**28, 3))  # takes no memory itself
+    with pytest.raises(NetwrightError, match="needs every score at once, and these are more than 1 GB"):
+        tally.add(Tally(metrics={"roc_auc": (much, much)}))
+
+
 def test_a_table_is_told_beside_the_means() -> None:
     tally = Tally(gauges(CLASSES, "recipe { metric { confusion_matrix { } } metric { recall { } } }"))
     means = measured(tally, {"y": [0, 2, 2]}, score=[[1, 0, 0], [0, 1, 0], [0, 0, 1]])

@@ -37,7 +37,9 @@ class Offers(QWidget):
             self.list.addItem(item)
         self.list.itemClicked.connect(self._choose)
         self.list.itemActivated.connect(self._choose)
-        more = QLabel("Your own: choose a file (NumPy archive, table, IDX, text) or a folder of class folders above.")
+        more = QLabel(
+            "Your own: choose a file (NumPy, table, Parquet, IDX, text …) or a folder, of pictures for one, above."
+        )
         more.setProperty("role", "secondary")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

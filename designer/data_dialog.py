@@ -126,10 +126,10 @@ class DataDialog(QDialog):
             self.shipped.addItem(name)
         self.shipped.activated.connect(self._choose_bundled)
         file = QPushButton("File…")
-        file.setToolTip("NumPy archive, table, IDX or text")
+        file.setToolTip("NumPy, table, Parquet, IDX, RecordIO, LMDB or text")
         file.clicked.connect(self._choose_file)
         folder = QPushButton("Folder…")
-        folder.setToolTip("A folder with a folder of pictures for each class")
+        folder.setToolTip("Pictures in a folder for each class, pictures and masks, or a folder of tables or arrays")
         folder.clicked.connect(self._choose_folder)
         row = QHBoxLayout()
         row.addWidget(self.source, 1)
@@ -142,13 +142,13 @@ class DataDialog(QDialog):
             self.choose(entry(self.shipped.itemText(number)))
 
     def _choose_file(self) -> None:
-        kinds = "Data (*.npz *.csv *.tsv *.tab *.gz *.idx* *ubyte *.txt);;All files (*)"
+        kinds = "Data (*.npz *.npy *.csv *.tsv *.tab *.parquet *.rec *.mdb *.gz *.idx* *ubyte *.txt);;All files (*)"
         name, _ = QFileDialog.getOpenFileName(self, "Choose a file", "", kinds)
         if name:
             self.choose(Path(name))
 
     def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Choose a folder of class folders")
+        name = QFileDialog.getExistingDirectory(self, "Choose a folder")
         if name:
             self.choose(Path(name))
 

@@ -24,6 +24,9 @@ SHOWN = 24
 FIGURES = 10
 """How many values of a sample that is no picture."""
 
+COMMON = 3
+"""How many classes of a mask."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -82,6 +85,8 @@ def picture_of(array: Any) -> QImage | None:
 def _values(data: Data, node: str, array: Any) -> str:
     labels = data.labels.get(node) or _classes(data, node)
     flat = np.asarray(array).ravel()
+    if labels and array.ndim > 1:
+        return _shares(labels, flat)
     if labels and flat.dtype.kind in "iu":
         words = [labels[int(value)] for value in flat[: 8 * FIGURES]]
         between = "" if max(map(len, words)) == 1 else " "  # letters make words by themselves
@@ -89,6 +94,13 @@ def _values(data: Data, node: str, array: Any) -> str:
     if flat.size == 1:
         return f"{flat[0]:.3g}"
     return "".join(f"{value:>9.3g}" for value in flat[:FIGURES]) + (" …" if flat.size > FIGURES else "")
+
+
+def _shares(labels: tuple[str, ...], mask: Any) -> str:
+    """What covers most of a mask."""
+    counts = np.bincount(mask[(mask >= 0) & (mask < len(labels))], minlength=len(labels))
+    common = [place for place in np.argsort(-counts, kind="stable").tolist() if counts[place]]
+    return ", ".join(f"{labels[place]} {counts[place] / mask.size:.0%}" for place in common[:COMMON])
 
 
 def _classes(data: Data, node: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
@@ -215,9 +216,23 @@ class Window(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        name = event.mimeData().urls()[0].toLocalFile()
+        path = Path(event.mimeData().urls()[0].toLocalFile())
         event.acceptProposedAction()
-        QTimer.singleShot(0, self, lambda: self.files.open_source(name))
+        QTimer.singleShot(0, self, lambda: self._receive(path))
+
+    def _receive(self, path: Path) -> None:
+        """Open a model, or choose data: whatever was dropped."""
+        from engine.data.recognition import is_data
+
+        if is_data(path):
+            self.choose_data(path)
+        else:
+            self.files.open_source(str(path))
+
+    def choose_data(self, path: Path) -> None:
+        """Offer a file or folder as what the network is trained on."""
+        self.sides.bring("data")
+        self.sides.docks["data"].view.open_dialog(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not (self.files.may_leave() and self.steering.may_close()):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.data.preview import ColumnView
 from engine.data.spec import Feed, Transform
-from engine.data.transforms import Normalize, Resize, Scale
+from engine.data.transforms import Gray, Normalize, Resize, Scale
 from engine.data.wants import Want, wants_of
 from engine.layers.base import Signal
 from engine.network import Network
@@ -58,9 +58,11 @@ def _likeliest(node: str, views: Sequence[ColumnView], last: bool = False) -> Co
 
 
 def _picture(node: str, view: ColumnView, signal: Signal) -> Feed:
-    """Brought to 0 to 1 and to the node's size."""
+    """Brought to 0 to 1, to grey where the node takes one channel, and to the node's size."""
     white = 255.0 if view.high > 16 else max(1.0, view.high)
     steps = [Transform(Scale(by=float(f"{1 / white:.7g}")))]
+    if (view.shape[0], signal.shape[0]) == (3, 1):
+        steps.append(Transform(Gray()))
     if view.shape[1:] != signal.shape[1:] and -1 not in signal.shape:
         steps.append(Transform(Resize(size=signal.shape[1:])))
     return Feed(node, view.name, white=white, transforms=tuple(steps))

@@ -8,7 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit
@@ -18,10 +21,16 @@ import resources
 from designer.bundled import NAME, bundled, entry
 from designer.data_dialog import NO_COLUMN, NOTHING_TO_FEED, DataDialog
 from designer.panels.data import DataPanel
+from designer.samples import preview
 from designer.window import Window
 from engine.data.sources import NPZ, ImageFolder
 from engine.data.spec import DataSpec, Split
+from engine.data.suggest import suggest_spec
+from engine.layers.data import Input, Target
 from engine.model import Model
+from engine.network import Network
+from engine.node import Node
+from tests.engine.data.databases import framed, packed, png, raw, save_database
 
 PATIENCE = 20_000
 
@@ -293,3 +302,55 @@ def test_numbers_stand_in_columns(make_window: Callable[[str], Window], qtbot: Q
     lines = [panel.samples.item(row).text() for row in range(panel.samples.count())]
     assert len({line.index("→") for line in lines}) == 1
     assert {line.split()[-1] for line in lines} == {"Adelie", "Chinstrap", "Gentoo"}
+
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (10, 12, 12, 3), dtype=np.uint8)
+
+
+def _listed(folder: Path) -> Path:
+    for number, pixels in enumerate(PIXELS):
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    (folder / "list.csv").write_text("file,kind\n" + "".join(f"{n}.png,k{n % 2}\n" for n in range(len(PIXELS))))
+    return folder / "list.csv"
+
+
+def _parquet(folder: Path) -> Path:
+    table = {"image": [png(pixels) for pixels in PIXELS], "kind": [f"k{n % 2}" for n in range(len(PIXELS))]}
+    pq.write_table(pa.table(table), folder / "a.parquet")
+    return folder / "a.parquet"
+
+
+def _records(folder: Path) -> Path:
+    (folder / "a.rec").write_bytes(b"".join(framed(packed(png(one), n % 2)) for n, one in enumerate(PIXELS)))
+    return folder / "a.rec"
+
+
+def _database(folder: Path) -> Path:
+    return save_database(folder / "db", [raw(one, n % 2) for n, one in enumerate(PIXELS)])
+
+
+@pytest.mark.parametrize("make", [_listed, _parquet, _records, _database])
+def test_pictures_from_whatever_they_lie_in_are_shown_and_feed_the_network(
+    offer: Callable[..., DataDialog], window: Window, qtbot: QtBot, tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    dialog = offer(without_data(window), make(tmp_path))
+    read(dialog, qtbot)
+    assert dialog.words.text() == "8 train · 2 validation"
+    assert dialog.samples.count() == 8
+    assert {feed.node for feed in dialog.spec().feeds} == {"image", "digit"}
+    assert dialog.tabs.count() == 3
+
+
+def test_masks_are_told_by_what_covers_most_of_them(tmp_path: Path) -> None:
+    for name, pixels in (("images", PIXELS), ("masks", np.repeat(np.array([[0, 1, 1, 1]] * 3, np.uint8), 3, axis=1))):
+        (tmp_path / name).mkdir()
+        for number in range(len(PIXELS)):
+            Image.fromarray(pixels[number] if name == "images" else np.repeat(pixels, 4, axis=0)).save(
+                tmp_path / name / f"{number}.png"
+            )
+    nodes = (Node("image", (), Input(sizes=(3, 12, 12))), Node("mask", (), Target(classes=2, sizes=(12, 12))))
+    network = Network(nodes)
+    shown = preview(suggest_spec(tmp_path, network), network, tmp_path)
+    assert shown.samples[0].label == "1 75%, 0 25%"
+    assert shown.samples[0].picture is not None
+    assert shown.counts == {"0": 8 * 36, "1": 8 * 108}

@@ -10,8 +10,10 @@ from PySide6.QtGui import QDropEvent, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
+import resources
 from designer import notices
 from designer.actions import COMMANDS
+from designer.panels.data import DataPanel
 from designer.window import Window
 from engine.layers.convolution import Conv2D
 from engine.schema.files import load
@@ -152,9 +154,7 @@ def test_a_damaged_file_is_refused_in_a_sentence_and_nothing_is_lost(window: Win
     assert window.desk.document.model is before
 
 
-def test_a_file_dropped_on_the_window_is_opened(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
-    path = tmp_path / "dropped.txtpb"
-    path.write_text('netwright: 1\nname: "dropped"\n')
+def drop(window: Window, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     event = QDropEvent(
@@ -165,7 +165,27 @@ def test_a_file_dropped_on_the_window_is_opened(window: Window, qtbot: QtBot, tm
         Qt.KeyboardModifier.NoModifier,
     )
     window.dropEvent(event)
+
+
+def test_a_model_dropped_on_the_window_is_opened(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "dropped.txtpb"
+    path.write_text('netwright: 1\nname: "dropped"\n')
+    drop(window, path)
     qtbot.waitUntil(lambda: window.desk.document.model.name == "dropped")
+
+
+@pytest.mark.parametrize("name", ["digits.npz", "penguins.csv", "textures"])
+def test_data_dropped_on_the_window_are_offered_to_train_on(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = window.desk.document.model
+    offered: list[Path | None] = []
+    monkeypatch.setattr(DataPanel, "open_dialog", lambda panel, path=None: offered.append(path))
+    drop(window, resources.path("data", name))
+    qtbot.waitUntil(lambda: bool(offered))
+    assert offered == [resources.path("data", name)]
+    assert window.sides.docks["data"].isVisible()
+    assert window.desk.document.model is before
 
 
 @pytest.mark.parametrize(("answer", "leaves"), [("Discard", True), ("Cancel", False), ("Save", True)])

@@ -9,7 +9,7 @@ from PIL import Image
 import resources
 from engine.data.dataset import Data, open_data
 from engine.data.outside import prepare
-from engine.data.sources import CSV, NPZ, TableColumn, ImageFolder, Text
+from engine.data.sources import CSV, NPZ, ImageFolder, TableColumn, Text
 from engine.data.spec import Source, Split
 from engine.data.transforms import Normalize, RandomFlip, Resize, Scale
 from engine.errors import DataError
@@ -128,7 +128,7 @@ def test_a_text_becomes_the_indices_of_its_characters(tmp_path) -> None:
             spec(Text(str(resources.path("data", "persuasion.txt")))),
             letters(),
             "naïve",
-            "image: the vocabulary lacks 'ï'",
+            "image: the vocabulary lacks 'ï', first needed for character 2",
         ),
     ],
 )

@@ -25,7 +25,7 @@ from engine.layers.base import Shape
 SHOWN = 5
 
 _ALONE = Lock()
-"""A process must not have a database open twice; opened for every reading, it also gives its memory back."""
+"""A process must not have a database open twice; closed after every reading, it gives its memory back."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,16 @@ def _reading(path: Path) -> Iterator[Any]:
         ) as environment,
         environment.begin(buffers=True) as transaction,
     ):
+        _check_size(environment, path)
         yield transaction
+
+
+def _check_size(environment: Any, path: Path) -> None:
+    """Raises lmdb.Error for a file that is cut off: looking behind the end of a mapped file kills the process."""
+    promised = (environment.info()["last_pgno"] + 1) * environment.stat()["psize"]
+    held = (path / "data.mdb" if path.is_dir() else path).stat().st_size
+    if held < promised:
+        raise lmdb.Error(f"it is cut off: its head promises {promised} bytes, and it has {held}")
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,15 @@ def test_entries_that_are_none_or_unlike_the_others_are_named(tmp_path) -> None:
     ]
 
 
+def test_a_database_that_is_cut_off_is_told_and_not_looked_into(tmp_path) -> None:
+    rule = database(tmp_path / "db", [raw(one) for one in PIXELS] * 20)
+    file = tmp_path / "db" / "data.mdb"
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    (told,) = complaints(fed(rule), network((3, 4, 6)))
+    assert told.startswith("db is not an LMDB that can be read: it is cut off: its head promises ")
+
+
 def test_what_is_no_database_is_told(tmp_path) -> None:
     (tmp_path / "db").mkdir()
     (tmp_path / "db" / "data.mdb").write_bytes(b"nothing" * 2000)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.data.augmentations import RandomRotation
 from engine.data.dataset import open_data
 from engine.data.outside import prepare
 from engine.data.sources import MaskFolders
 from engine.data.spec import DataSpec, Feed, Source, Transform
-from engine.data.transforms import RandomCrop, RandomFlip
+from engine.data.transforms import RandomCrop, RandomFlip, Resize
 from engine.layers.data import Input, Target
 from engine.layers.loss import SoftmaxCrossEntropy
 from engine.network import Network
@@ -78,6 +79,20 @@ def test_picture_and_mask_are_cropped_and_flipped_alike(tmp_path) -> None:
         assert np.array_equal(batch["image"][:, 0] // 86, batch["mask"])
         seen.add(batch["mask"].tobytes())
     assert len(seen) == 5
+
+
+def test_a_mask_is_resized_without_values_between(tmp_path) -> None:
+    data = open_data(spec(save(tmp_path), Transform(Resize(size=(12, 16)))), network((12, 16)), tmp_path)
+    assert np.array_equal(all_of(data, "mask"), MASKS.repeat(2, 1).repeat(2, 2))
+    assert not np.array_equal(all_of(data, "image"), COLORS.transpose(0, 3, 1, 2).repeat(2, 2).repeat(2, 3))
+
+
+def test_picture_and_mask_are_turned_alike(tmp_path) -> None:
+    step = Transform(RandomRotation(degrees=90, filter="nearest"), phase="train")
+    data = open_data(spec(save(tmp_path), step), network(), tmp_path)
+    (batch,) = data.part("train").batches(4, seed=1)
+    assert not np.array_equal(batch["mask"], MASKS)
+    assert np.array_equal(batch["image"][:, 0] // 86, batch["mask"])
 
 
 def test_what_has_no_partner_is_named(tmp_path) -> None:

@@ -108,7 +108,7 @@ def _stock(spec: DataSpec, problems: list[Problem]) -> Stock:
         stock = opened(spec, Path(), checks.columns_of(spec))
     except DataError as error:
         _stop([*problems, *error.problems], "" if problems else error.file)
-    _stop([*problems, *checks.of_columns(spec, stock)])
+    _stop([*problems, *checks.of_columns(spec, stock)], "" if problems else file_of(spec))
     return stock
 
 

@@ -88,7 +88,8 @@ def _values(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
     elif column.classes and not any(isinstance(rule, OneHot) for rule in feeding.rules(False)):
         hint = "transform { one_hot { } } makes numbers of them; kind: number finds cells that are none"
         yield Problem(f"needs numbers, and {feeding.name} holds {len(column.classes)} classes", hint=hint)
-    yield from _not_finite(feeding, rows)
+    else:
+        yield from _not_finite(feeding, rows)
 
 
 def _unnamed(feeding: Feeding, column: Named) -> Iterator[Problem]:

@@ -61,7 +61,7 @@ def read(source: Text, base: Path) -> Table:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError((Problem(f"{path.name} is not a text in UTF-8: {reason(error)}"),)) from None
     names = vocabulary(source) or (_words(source, text) if source.tokens == "word" else tuple(sorted(set(text))))
-    codes = _KINDS[source.tokens](text, names)
+    codes = _in_file(path.name, _KINDS[source.tokens], text, names)
     stride = source.stride or source.length
     windows = Windows(codes, names, source.length, stride, unit=source.tokens)
     if not len(windows):
@@ -69,6 +69,13 @@ def read(source: Text, base: Path) -> Table:
         raise DataError((Problem(told),))
     ahead = replace(windows, shift=1)
     return Table({"x": windows, "y": ahead}, (path,), overlap=source.length // stride, is_ordered=True)
+
+
+def _in_file(name: str, encode: Callable[[str, Sequence[str]], Array], text: str, names: Sequence[str]) -> Array:
+    try:
+        return encode(text, names)
+    except DataError as error:
+        raise DataError(error.problems, file=name) from None
 
 
 def vocabulary(source: Text) -> tuple[str, ...]:
@@ -92,7 +99,9 @@ def _characters_encoded(text: str, characters: Sequence[str]) -> Array:
     """Raises DataError naming the characters that are not there."""
     strange = sorted(set(text) - set(characters))
     if strange:
-        raise DataError((Problem(f"the vocabulary lacks {' '.join(map(repr, strange[:10]))}"),))
+        first = min(text.index(character) for character in strange[:10])
+        told = f"the vocabulary lacks {' '.join(map(repr, strange[:10]))}, first needed for character {first}"
+        raise DataError((Problem(told),))
     places = np.zeros(max(map(ord, characters), default=0) + 1, np.int32)
     places[[ord(character) for character in characters]] = np.arange(len(characters))
     return np.asarray(places[np.frombuffer(text.encode("utf-32-le"), "<u4")])

@@ -47,7 +47,7 @@ class Checkpoints:
         except OSError as error:
             shutil.rmtree(new, ignore_errors=True)
             told = f"the checkpoint {name!r} cannot be written: {error.strerror or error}"
-            hint = "the one before is kept: make room, then go on with --resume" if self.path(name) else ""
+            hint = "the last one is kept: make room, then go on with --resume" if self.path("last") else ""
             raise RunError(told, file=str(self.folder.parent), hint=hint) from None
         place = self.folder / name
         if place.exists():

@@ -40,7 +40,9 @@ def test_a_given_vocabulary_says_the_order(tmp_path) -> None:
 
 def test_characters_beyond_the_vocabulary_are_named(tmp_path) -> None:
     (tmp_path / "a.txt").write_text("abc")
-    assert complaints(spec(Text("a.txt", length=1, vocabulary="a")), FEW, tmp_path) == ["the vocabulary lacks 'b' 'c'"]
+    assert complaints(spec(Text("a.txt", length=1, vocabulary="a")), FEW, tmp_path) == [
+        "the vocabulary lacks 'b' 'c', first needed for character 1"
+    ]
 
 
 def test_the_vocabulary_found_is_written_down(tmp_path) -> None:

@@ -19,6 +19,8 @@ Rows = NDArray[np.int64]
 Samples = Array | list[Array]
 """Samples along the first axis; a list where their shapes differ."""
 
+LOADED = 2**26
+"""Bytes up to which an array is read into memory. What is mapped must stay as it is while it is used."""
 PRINTED = 256
 """Rows whose digests are made together."""
 NONE: Rows = np.empty(0, np.int64)
@@ -128,7 +130,9 @@ def common(shapes: Sequence[Shape]) -> Shape:
 
 
 def even(samples: Sequence[Array]) -> Samples:
-    """One array where all samples have one shape, else the list of them."""
+    """One array where all samples have one shape, of a single sample a view; else the list of them."""
+    if len(samples) == 1:
+        return np.asarray(samples[0])[None]
     return np.stack(samples) if len({np.shape(sample) for sample in samples}) == 1 else list(samples)
 
 

@@ -1,4 +1,4 @@
-"""Reads the IDX format of MNIST and its kin; files that are not gzipped are mapped, not loaded.
+"""Reads the IDX format of MNIST and its kin; large files that are not gzipped are mapped.
 
 The format: http://yann.lecun.com/exdb/mnist (two zero bytes, a type, the number of axes, their sizes, the values).
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data.columns import Array, Column, Table, Values
+from engine.data.columns import LOADED, Array, Column, Table, Values
 from engine.data.places import found
 from engine.data.sources import IDX
 from engine.errors import DataError, Problem, reason
@@ -65,4 +65,6 @@ def _read(path: Path) -> Array:
         raise ValueError(f"its head promises {count} values, and it has {held}")
     if packed or not count:
         return np.frombuffer(content, kind).reshape(shape)
+    if path.stat().st_size <= LOADED:
+        return np.fromfile(path, kind, offset=start).reshape(shape)
     return np.memmap(path, kind, "r", start, shape)

@@ -1,4 +1,4 @@
-"""Reads NumPy's single arrays: a file is a column, a folder the columns of all its files; mapped, not loaded."""
+"""Reads NumPy's single arrays: a file is a column, a folder the columns of all its files; large ones are mapped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data.columns import Array, Table
+from engine.data.columns import LOADED, Array, Table
 from engine.data.npz import table_of, with_lengths
 from engine.data.places import found
 from engine.data.sources import NPY, Columns
@@ -26,6 +26,7 @@ def read(source: NPY, base: Path, wanted: Columns) -> Table:
 
 def _array(path: Path) -> Array:
     try:
-        return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        is_large = path.stat().st_size > LOADED
+        return np.asanyarray(np.load(path, mmap_mode="r" if is_large else None, allow_pickle=False))
     except (OSError, ValueError, EOFError) as error:
         raise DataError((Problem(f"{path.name} is not an array that can be read: {reason(error)}"),)) from None

@@ -1,4 +1,4 @@
-"""Reads NumPy archives; arrays that are stored uncompressed are mapped, not loaded."""
+"""Reads NumPy archives; large arrays that are stored uncompressed are mapped, not loaded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-from engine.data.columns import Array, Column, Table, Values, categories
+from engine.data.columns import LOADED, Array, Column, Table, Values, categories
 from engine.data.places import found
 from engine.data.ragged import ragged
 from engine.data.sources import NPZ, Columns, Series
@@ -19,8 +19,6 @@ from engine.errors import DataError, Problem, reason
 
 UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 """What a damaged, encrypted or strangely packed archive may raise."""
-CHECKED = 2**26
-"""Bytes up to which an array that is mapped is read through once, to see whether its sum is right."""
 _LOCAL_HEADER = 30  # bytes before the name in a ZIP archive's local header (APPNOTE.TXT, 4.3.7)
 
 
@@ -58,19 +56,12 @@ def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array
         shape, fortran, kind = _HEADERS[npy.read_magic(stream)](stream)  # type: ignore[no-untyped-call]
         if kind.hasobject:
             raise ValueError(f"{info.filename} holds Python objects, which are not read")
-        if info.compress_type == zipfile.ZIP_STORED and info.file_size <= CHECKED:
-            _check_sum(archive, info)
-        if info.compress_type == zipfile.ZIP_STORED and kind.itemsize and 0 not in shape and shape:
+        is_large = info.compress_type == zipfile.ZIP_STORED and info.file_size > LOADED
+        if is_large and kind.itemsize and 0 not in shape and shape:
             start = _start(path, info) + stream.tell()
             return np.memmap(path, kind, "r", start, shape, "F" if fortran else "C")
     with archive.open(info) as stream:
         return np.asarray(npy.read_array(stream, allow_pickle=False))  # type: ignore[no-untyped-call]
-
-
-def _check_sum(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
-    with archive.open(info) as stream:
-        while stream.read(2**20):  # the end of what was changed is refused
-            pass
 
 
 _HEADERS: dict[tuple[int, int], Callable[[Any], Any]] = {

@@ -5,6 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
+from engine.data import idx
 from engine.data.dataset import open_data
 from engine.data.idx import array_of
 from engine.data.sources import IDX
@@ -23,7 +24,9 @@ def test_grey_images_get_an_axis_for_their_channel(tmp_path, name) -> None:
     assert all_of(data, "digit").tolist() == [2, 0, 1]
 
 
-def test_a_plain_file_is_mapped_and_not_loaded(tmp_path) -> None:
+def test_a_large_plain_file_is_mapped_and_not_loaded(tmp_path, monkeypatch) -> None:
+    assert not isinstance(array_of(save_idx(tmp_path / "images", IMAGES)), np.memmap)
+    monkeypatch.setattr(idx, "LOADED", 10)
     assert isinstance(array_of(save_idx(tmp_path / "images", IMAGES)), np.memmap)
 
 

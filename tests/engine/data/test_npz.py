@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import resources
+from engine.data import npz
 from engine.data.dataset import open_data
 from engine.data.npz import read
 from engine.data.sources import NPZ
@@ -21,7 +22,8 @@ def test_the_digits_arrive_as_they_are_in_the_archive() -> None:
 
 
 @pytest.mark.parametrize("array", [np.arange(12.0).reshape(4, 3), np.asfortranarray(np.arange(12.0).reshape(4, 3))])
-def test_an_uncompressed_array_is_mapped_and_not_loaded(tmp_path, array) -> None:
+def test_a_large_uncompressed_array_is_mapped_and_not_loaded(tmp_path, monkeypatch, array) -> None:
+    monkeypatch.setattr(npz, "LOADED", 100)
     save_npz(tmp_path, first=np.zeros(4), x=array)
     column = read(NPZ("a.npz"), tmp_path, frozenset({"x"})).columns["x"]
     assert isinstance(column.array, np.memmap)

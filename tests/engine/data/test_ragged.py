@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from engine.data import npy
 from engine.data.dataset import open_data
 from engine.data.npy import read
 from engine.data.sources import NPY, NPZ, Series
@@ -57,7 +58,8 @@ def test_lengths_that_do_not_fit_are_told(tmp_path, arrays, series, wanted) -> N
     assert found.startswith(wanted)
 
 
-def test_single_arrays_are_mapped_and_only_those_that_are_used(tmp_path) -> None:
+def test_large_single_arrays_are_mapped_and_only_those_that_are_used(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(npy, "LOADED", 100)
     images = np.random.default_rng(0).random((4, 1, 8, 8), np.float32)
     np.save(tmp_path / "x.npy", images)
     np.save(tmp_path / "y.npy", np.arange(4))
@@ -73,5 +75,5 @@ def test_what_is_no_array_is_told(tmp_path) -> None:
     with pytest.raises(DataError, match=r"x.npy is not an array that can be read"):
         read(NPY("x.npy"), tmp_path, None)
     np.save(tmp_path / "x.npy", np.array([{}], dtype=object))
-    with pytest.raises(DataError, match=r"x.npy is not an array that can be read: Array can't be memory-mapped"):
+    with pytest.raises(DataError, match=r"x.npy is not an array that can be read: Object arrays cannot be loaded"):
         read(NPY("x.npy"), tmp_path, None)

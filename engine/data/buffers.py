@@ -11,6 +11,8 @@ from numpy.typing import DTypeLike
 from engine.data.columns import Array
 from engine.layers.base import Shape
 
+NOTHING = np.empty(0, np.uint8)
+
 
 class Loan:
     """What arrays in lent memory hold on to; it goes when the last of them, and of their views, has gone."""
@@ -28,7 +30,7 @@ class Buffers:
     def array(self, shape: Shape, kind: DTypeLike) -> Array:
         """An array with anything in it."""
         size = math.prod(shape) * np.dtype(kind).itemsize
-        memory = self._free.pop() if self._free else np.empty(size, np.uint8)
+        memory = self._free.pop() if self._free else NOTHING
         if len(memory) < size:
             memory = np.empty(size, np.uint8)
         loan = Loan(memory)

@@ -13,6 +13,7 @@ from engine.data.columns import Array
 _START = b"\xff\xd8\xff"
 _SPACES = frozenset({"YCbCr", "Gray"})  # of four inks, and of what Adobe adds, Pillow knows more
 _TURNED = (b"Exif\0\0", b"tiff:Orientation")  # what tells that a camera was turned
+_HEAD = 2**16  # bytes within which that begins
 _ORIENTATION = 0x0112
 
 _UPRIGHT: dict[int, Callable[[Array], Array]] = {
@@ -44,7 +45,7 @@ def usual_jpeg(content: bytes) -> Array | None:
 
 
 def _upright(pixels: Array, content: bytes) -> Array:
-    if not any(mark in content for mark in _TURNED):
+    if not any(content.find(mark, 0, _HEAD) >= 0 for mark in _TURNED):
         return pixels
     with Image.open(BytesIO(content)) as image:
         turn = _UPRIGHT.get(orientation(image))

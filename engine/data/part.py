@@ -13,6 +13,7 @@ from engine.data.bucketing import bucketed
 from engine.data.chance import order_of
 from engine.data.columns import Array, Rows, Stretches
 from engine.data.feeding import Feeding
+from engine.data.heap import keep_freed
 from engine.data.prefetch import Work, cores, prefetched
 from engine.data.stream import Made, Stream
 
@@ -66,8 +67,10 @@ class Part:
         works = map(partial(self._work, seed=seed, epoch=epoch), cuts)
         if all(stream.is_ready for stream in self._streams):
             return (work.done() for work in works)
-        threads = cores() if any(stream.is_cut for stream in self._streams) else 1
-        return prefetched(works, self._ahead(size), threads)
+        is_cut = any(stream.is_cut for stream in self._streams)
+        if is_cut:
+            keep_freed()
+        return prefetched(works, self._ahead(size), cores() if is_cut else 1)
 
     def _ahead(self, size: int) -> int:
         """How many batches are made ahead."""

@@ -75,7 +75,7 @@ class Document(QObject):
         opened = open_model(source)
         is_file = opened.format == "netwright" and Path(source).expanduser().is_file()
         self.start(opened.model, opened.path if is_file else None, base=opened.base)
-        return opened.notes
+        return tuple(map(str, opened.notes))
 
     def save(self, path: Path) -> None:
         """Write the model to `path`, which is its file from now on. Raises NetwrightError.

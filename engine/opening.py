@@ -9,7 +9,8 @@ from pathlib import Path
 
 import resources
 from engine.errors import Problem, Unreadable
-from engine.formats import SAMPLE, Format, format_of
+from engine.formats import NATIVE, SAMPLE, Format, format_of
+from engine.formats.imported import Imported, Note
 from engine.model import Model
 from engine.schema.files import SUFFIX, load
 from engine.schema.read import Place
@@ -34,13 +35,13 @@ class Opened:
 
     model: Model
     path: Path
-    format: str = "netwright"
+    format: str = NATIVE
     weights: Path | None = None
     """The trained weights that go with it: a run's best, or those that the schema names."""
     problems: tuple[Problem, ...] = ()
     places: Mapping[str | tuple[str, str], Place] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    """What could not be carried over from another format."""
+    notes: tuple[Note, ...] = ()
+    """What became of the parts of a file of another format."""
 
     @property
     def base(self) -> Path:
@@ -82,7 +83,9 @@ def _open_run(folder: Path) -> Opened:
 
 
 def _open_file(path: Path, trained: Path | None = None) -> Opened:
-    _check_readable(path)
+    found = _readable(path)
+    if found is not None and found.is_foreign:
+        return _opened(found.module().read(path), path, found.name)
     reading = load(path)
     named = _named_weights(reading.model.weights, path.parent)
     missing = (Problem(f"there is no {named}, which the model names as its weights", "warning"),)
@@ -95,13 +98,19 @@ def _open_file(path: Path, trained: Path | None = None) -> Opened:
     )
 
 
-def _check_readable(path: Path) -> None:
-    """Raises Unreadable. What is called a schema gets the schema reader's own words."""
+def _opened(imported: Imported, path: Path, name: str) -> Opened:
+    weights = imported.beside or (path if imported.weights else None)
+    return Opened(imported.model, path, name, weights, notes=imported.notes)
+
+
+def _readable(path: Path) -> Format | None:
+    """The format of a file; None: it is called a schema, and gets the schema reader's own words. Raises Unreadable."""
     beginning = _beginning(path)
     found = format_of(beginning)
     is_other = found is not None and not found.reads
     if is_other or (found is None and path.suffix != SUFFIX):
         raise Unreadable(_refusal(beginning, found), file=str(path), hint=f"models are {SUFFIX} files")
+    return found
 
 
 def _beginning(path: Path) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Problem, Unreadable
+from engine.formats import SAMPLE, format_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,16 +18,24 @@ if TYPE_CHECKING:
 
 
 def read_weights(path: Path) -> dict[str, NDArray[Any]]:
-    """All arrays of a safetensors file. Raises Unreadable."""
+    """All arrays of a safetensors file, or of a file of another format that holds weights. Raises Unreadable."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
     try:
+        found = format_of(_beginning(path))
+        if found is not None and found.is_foreign:
+            return dict(found.module().read(path).weights)
         return dict(load(path.read_bytes()))
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror}", file=str(path)) from None
     except SafetensorError as error:
         raise Unreadable(f"is not a safetensors file ({error})", file=str(path)) from None
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(SAMPLE)
 
 
 def read_note(path: Path) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def command(
     if origin and origin != opened.format:
         raise WrongUsage(f"is {opened.format}, not {origin}", file=str(opened.path))
     done = convert(opened, target, Wish(out, weights, opset, force))
-    notes = (*opened.notes, *done.notes)
+    notes = (*map(str, opened.notes), *done.notes)
 
     def show(console: Console) -> None:
         for file in done.files:

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.errors import NetwrightError
 
+NATIVE = "netwright"
 SAMPLE = 4096
 """How many bytes of a file tell its format."""
 
@@ -29,8 +30,13 @@ class Format:
     reads: bool = False
     writes: bool = False
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another program's files are read."""
+        return self.reads and self.name != NATIVE
+
     def module(self) -> Any:
-        """The module that reads and writes its files."""
+        """The module of another program's format: `read(path)` gives an Imported."""
         return importlib.import_module(f"engine.formats.{self.name}")
 
 
@@ -46,7 +52,7 @@ def _is_onnx(data: bytes) -> bool:
 FORMATS = {
     row.name: row
     for row in (
-        Format("netwright", "Netwright schema", (".txtpb",), _is_schema, reads=True, writes=True),
+        Format(NATIVE, "Netwright schema", (".txtpb",), _is_schema, reads=True, writes=True),
         Format("onnx", "ONNX", (".onnx",), _is_onnx, writes=True),
     )
 }

@@ -1,129 +1,143 @@
-"""Reads tables: numbers and categories, with what is missing marked."""
+"""Reads tables some thousand rows at a time: numbers, categories and pictures, with what is missing marked."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from engine.data.columns import Array, Column, Rows, Table
+from engine.data.cells import Categories, Maker, Numbers, few, maker_of
+from engine.data.columns import Column, Rows, Table
+from engine.data.growing import Growing
 from engine.data.places import found
-from engine.data.sources import CSV, Columns, Missing, TableColumn
-from engine.data.tables import by_value, check_fill, folder_of, named, pictured, policy_of, said_of
+from engine.data.sources import CSV, Columns
+from engine.data.tables import folder_of, pictured, said_of
 from engine.errors import DataError, Problem, reason
-from engine.layers.base import Shape
 
 SIGNS = {";": ";", "\t": "tab", "|": "|", ",": ","}
 """What may stand between cells, and how it is called."""
+ROWS = 8192
+"""Rows that are read at a time."""
 
-
-@dataclass(frozen=True)
-class Cells(Column):
-    """A column of a table: numbers (NaN where missing), or indices of categories (-1 where missing)."""
-
-    array: Array
-    lines: Array
-    told: tuple[Missing, str]
-    names: tuple[str, ...] = ()
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        return self.names
-
-    @property
-    def policy(self) -> tuple[Missing, str]:
-        return self.told
-
-    def __len__(self) -> int:
-        return len(self.array)
-
-    @property
-    def shape(self) -> Shape:
-        return ()
-
-    @property
-    def is_whole(self) -> bool:
-        return self.array.dtype.kind == "i"
-
-    def take(self, rows: Rows) -> Array:
-        return np.asarray(self.array[rows])
-
-    def missing(self) -> Rows:
-        return np.flatnonzero(self.array < 0 if self.names else np.isnan(self.array))
-
-    def place(self, row: int) -> str:
-        return f"line {self.lines[row]}"
+Chunks = Callable[[], Iterable[tuple[Rows, Sequence[Sequence[str]]]]]
+"""Goes through a table from its first row on: the lines of some rows, and their cells."""
 
 
 def read(source: CSV, base: Path, wanted: Columns) -> Table:
     """The table of a file, all columns or those that are wanted. Raises DataError with everything that is wrong."""
     path = found(base, source.path)
-    lines, names, rows = _rows(source, path)
-    table = tabulated(source, path.name, names, rows, lines, wanted, folder_of(source, base, path.parent))
+    sheet = Sheet(path, source, _names(path, source))
+    folder = folder_of(source, base, path.parent)
+    table = tabulated(source, path.name, sheet.names, sheet.chunks, wanted, folder)
     return replace(table, files=(path, *table.files))
 
 
-def tabulated(
-    source: CSV,
-    file: str,
-    names: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    lines: Array,
-    wanted: Columns,
-    folder: Path,
-) -> Table:
+def tabulated(source: CSV, file: str, names: Sequence[str], chunks: Chunks, wanted: Columns, folder: Path) -> Table:
     """The table of rows of cells, as `source` understands them; pictures lie in `folder`. Raises DataError."""
-    cells = dict(zip(names, zip(*rows, strict=True), strict=True))
-    problems: list[Problem] = []
+    chosen = [name for name in names if wanted is None or name in wanted]
+    lines = Growing(np.int64)
+    makers = {name: maker_of(source, said_of(source, name), folder) for name in chosen}
+    late = _filled(source, names, makers, chunks, lines) if chosen else {}
+    if late:
+        _filled(source, names, late, chunks, Growing(np.int64))
+    columns = _columns(makers | late, lines, file)
+    return Table(columns, pictured(columns.values()), tuple(names))
+
+
+def _filled(
+    source: CSV, names: Sequence[str], makers: dict[str, Maker], chunks: Chunks, lines: Growing
+) -> dict[str, Maker]:
+    """Gives every maker its cells; returns new ones for columns that turn out late not to be numbers throughout."""
+    blank = frozenset(source.blank)
+    late: dict[str, Maker] = {}
+    for numbers, rows in chunks():
+        lines.add(numbers)
+        for name, maker in makers.items():
+            place = names.index(name)
+            cells = (row[place].strip() for row in rows)
+            texts = [None if cell in blank else cell for cell in cells]
+            if name in late or maker.add(texts, numbers):
+                continue
+            other = Categories(source, said_of(source, name))
+            if isinstance(maker, Numbers) and maker.is_empty:
+                makers[name] = other
+                other.add(texts, numbers)
+            else:
+                late[name] = other
+    return late
+
+
+def _columns(makers: dict[str, Maker], lines: Growing, file: str) -> dict[str, Column]:
+    where = lines.array()
     columns: dict[str, Column] = {}
-    for name in names if wanted is None else [name for name in names if name in wanted]:
+    problems: list[Problem] = []
+    for name, maker in makers.items():
         try:
-            columns[name] = _column(source, said_of(source, name), cells[name], lines, folder)
+            columns[name] = maker.column(where)
         except DataError as error:
             problems += error.problems
     if problems:
         raise DataError(tuple(problems), file=file)
-    return Table(columns, pictured(columns.values()), tuple(names))
+    return columns
 
 
-def _rows(source: CSV, path: Path) -> tuple[Array, list[str], list[list[str]]]:
+@dataclass(frozen=True)
+class Sheet:
+    """A file of rows of cells."""
+
+    path: Path
+    source: CSV
+    names: tuple[str, ...]
+
+    def chunks(self) -> Iterator[tuple[Rows, Sequence[Sequence[str]]]]:
+        """Its rows from the first on. Raises DataError, at the end where rows have another number of cells."""
+        rows = islice(_records(self.path, self.source), int(self.source.header), None)
+        uneven: list[tuple[int, int]] = []
+        count = 0
+        while piece := list(islice(rows, ROWS)):
+            count += len(piece)
+            uneven += [(line, len(row)) for line, row in piece if len(row) != len(self.names)]
+            if not uneven:
+                yield np.array([line for line, _ in piece], np.int64), [row for _, row in piece]
+        self._check(count, uneven)
+
+    def _check(self, count: int, uneven: list[tuple[int, int]]) -> None:
+        if uneven:
+            line, odd = uneven[0]
+            where = few("line", [line for line, _ in uneven])
+            told = f"{self.path.name} has {len(self.names)} columns, but not in {where}, which has {odd}"
+            raise DataError((Problem(told, line=line),))
+        if not count:
+            raise DataError((Problem(f"{self.path.name} has no rows"),))
+
+
+def _records(path: Path, source: CSV) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a file that are not empty, each with its line. Raises DataError."""
+    sign = "\t" if source.delimiter == "tab" else source.delimiter
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            numbered = [(line, row) for line, row in _records(file, source.delimiter) if row]
+            reader = csv.reader(file, delimiter=sign, skipinitialspace=True)
+            yield from ((reader.line_num, row) for row in reader if row)
     except (OSError, csv.Error, UnicodeDecodeError) as error:
         raise DataError((Problem(f"{path.name} is not a table that can be read: {reason(error)}"),)) from None
-    if not numbered:
+
+
+def _names(path: Path, source: CSV) -> tuple[str, ...]:
+    """What the columns are called. Raises DataError."""
+    first = next((row for _, row in _records(path, source)), None)
+    if first is None:
         raise DataError((Problem(f"{path.name} is empty"),))
-    first = numbered[0][1]
-    names = [cell.strip() for cell in first] if source.header else [str(place + 1) for place in range(len(first))]
-    del numbered[: int(source.header)]
-    _check(path, names, numbered)
-    return np.array([line for line, _ in numbered], np.int64), names, [row for _, row in numbered]
-
-
-def _records(file: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(file, delimiter="\t" if delimiter == "tab" else delimiter, skipinitialspace=True)
-    for row in reader:
-        yield reader.line_num, row
-
-
-def _check(path: Path, names: list[str], numbered: list[tuple[int, list[str]]]) -> None:
+    names = tuple(cell.strip() for cell in first) if source.header else tuple(map(str, range(1, len(first) + 1)))
     if len(names) == 1:
         _check_delimiter(path, names[0])
     twice = sorted({name for name in names if names.count(name) > 1})
-    problems = [Problem(f"{path.name} has the column {name!r} more than once") for name in twice]
-    uneven = [line for line, row in numbered if len(row) != len(names)]
-    if uneven:
-        odd = next(len(row) for line, row in numbered if line == uneven[0])
-        told = f"{path.name} has {len(names)} columns, but not in {_few('line', uneven)}, which has {odd}"
-        problems.append(Problem(told, line=uneven[0]))
-    if not numbered:
-        problems.append(Problem(f"{path.name} has no rows"))
-    if problems:
-        raise DataError(tuple(problems))
+    if twice:
+        raise DataError(tuple(Problem(f"{path.name} has the column {name!r} more than once") for name in twice))
+    return names
 
 
 def _check_delimiter(path: Path, head: str) -> None:
@@ -131,50 +145,3 @@ def _check_delimiter(path: Path, head: str) -> None:
     if sign:
         told = f"{path.name} has one column, {head!r}: another sign stands between its cells"
         raise DataError((Problem(told, hint=f'delimiter: "{sign}"'),))
-
-
-def _few(word: str, numbers: Sequence[int]) -> str:
-    shown = ", ".join(str(number) for number in numbers[:5])
-    more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
-    return f"{word}{'s' if len(numbers) > 1 else ''} {shown}{more}"
-
-
-def _column(source: CSV, said: TableColumn, cells: Sequence[str], lines: Array, folder: Path) -> Column:
-    blank = frozenset(source.blank)
-    texts = [None if text in blank else text for text in (cell.strip() for cell in cells)]
-    if said.is_picture:
-        return named(source, said, texts, folder, lambda row: f"line {lines[row]}")
-    policy = policy_of(source, said)
-    if said.kind != "category" and not said.values:
-        numbers = _numbers(texts, source.decimal)
-        if numbers is not None:
-            check_fill(said)
-            return Cells(numbers, lines, policy)
-        if said.kind == "number":
-            strange = [row for row, text in enumerate(texts) if _numbers([text], source.decimal) is None]
-            odd = _few("line", [int(lines[row]) for row in strange])
-            raise DataError((Problem(f"column {said.name!r} holds {texts[strange[0]]!r}, not a number, in {odd}"),))
-    return _categories(said, texts, lines, policy)
-
-
-def _numbers(texts: Sequence[str | None], decimal: str) -> Array | None:
-    """The cells as numbers, NaN where missing; None where some are no numbers."""
-    try:
-        if decimal == ".":
-            return np.array([np.nan if text is None else float(text) for text in texts])
-        return np.array([np.nan if text is None else float(text.replace(decimal, ".")) for text in texts])
-    except ValueError:
-        return None
-
-
-def _categories(said: TableColumn, texts: Sequence[str | None], lines: Array, policy: tuple[Missing, str]) -> Cells:
-    classes = said.values or tuple(sorted({text for text in texts if text is not None}, key=by_value))
-    places = {name: place for place, name in enumerate(classes)}
-    strange = [row for row, text in enumerate(texts) if text is not None and text not in places]
-    if strange:
-        odd = _few("line", [int(lines[row]) for row in strange])
-        raise DataError(
-            (Problem(f"column {said.name!r} holds {texts[strange[0]]!r}, which is none of its values, in {odd}"),)
-        )
-    codes = np.array([-1 if text is None else places[text] for text in texts], np.int64)
-    return Cells(codes, lines, policy, classes)

@@ -72,10 +72,8 @@ def _row(given: Mapping[str, Any], rule: SourceRule, feed: Feed) -> Column:
         raise DataError((Problem("a row is given, and the data are no table"),))
     table = CSV(columns=rule.columns, missing=rule.missing, mode=rule.mode, background=rule.background)
     names, cells = list(given), ["" if cell is None else str(cell) for cell in given.values()]
-    return _beside(
-        csv.tabulated(table, "the row", names, [cells], np.ones(1, np.int64), frozenset(feed.names), Path()).columns,
-        feed,
-    )
+    rows = ((np.ones(1, np.int64), [cells]),)
+    return _beside(csv.tabulated(table, "the row", names, lambda: rows, frozenset(feed.names), Path()).columns, feed)
 
 
 def _table(path: Path, rule: Any, feed: Feed, want: Want) -> Column:

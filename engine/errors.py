@@ -83,7 +83,7 @@ class Problem:
     """One thing to know about a model before it runs: what, how bad, where, and what would mend it."""
 
     message: str
-    severity: str = "error"  # error, warning or suggestion
+    severity: str = "error"  # error, warning or suggestion; of a training also notice
     node: str = ""
     line: int = 0
     column: int = 0

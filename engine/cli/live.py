@@ -12,9 +12,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from engine.backends.base import Plan
 from engine.durations import elapsed
 from engine.training import messages
 from engine.training.messages import Message
+from engine.training.planning import in_words
 from engine.training.runs import Run
 
 
@@ -53,14 +55,9 @@ class Live:
             show(self, message)
 
     def _started(self, told: messages.Started) -> None:
-        plan = told.plan
-        how = ", ".join((plan["backend"], plan["device"], plan["precision"], plan["layout"].replace("_", " ")))
-        self._console.print(
-            f"{escape(str(self._run.path))}  ({how}, {plan['threads']} threads)", style="dim", soft_wrap=True
-        )
-        for trial in Run(self._run.path).environment.get("trials", ()):
-            tried = f"{trial['plan']['backend']}, {trial['plan']['layout'].replace('_', ' ')}"
-            self._console.print(f"  {1000 * trial['seconds_per_step']:.1f} ms a step with {tried}", style="dim")
+        plan = Plan(**told.plan)
+        how = f"{in_words(plan)}, {plan.threads} threads"
+        self._console.print(f"{escape(str(self._run.path))}  ({how})", style="dim", soft_wrap=True)
         self._epochs, self._steps = told.epochs, told.epochs * told.steps_per_epoch
         self._task = self._progress.add_task(
             "", total=self._steps, epoch=0, epochs=told.epochs, means="starting", speed=0.0, left=""

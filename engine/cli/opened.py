@@ -55,7 +55,7 @@ def plan_for(opened: Opened, engine: str, device: str, threads: int) -> Plan:
     kept = Run(folder).environment.get("plan") if is_run(folder) else None
     wishes = Wishes(engine, device, threads=threads)
     if kept and engine in (AUTO, kept["backend"]) and kept["backend"] in available():
-        plan = Plan(**(kept | ({"threads": threads} if threads else {})))
+        plan = Plan(**(kept | {"compiled": False} | ({"threads": threads} if threads else {})))
     else:
         plan = candidates(wishes, opened.model.network, FLOAT)[0]
     set_threads(plan.threads)

@@ -32,11 +32,16 @@ def command(
     engine: Annotated[str, typer.Option(help="torch, mxnet or auto: what is fastest for this network here.")] = "auto",
     device: Annotated[str, typer.Option(help="cpu, cuda:N, gpu:N, mps; else the best.", show_default=False)] = "",
     precision: Annotated[
-        str | None, typer.Option(help="float32 or bfloat16; else as the recipe says.", show_default=False)
+        str | None,
+        typer.Option(help="float32, bfloat16, float16 or auto; else as the recipe says.", show_default=False),
     ] = None,
     layout: Annotated[
         str, typer.Option(help="channels_first or channels_last; else the faster.", show_default=False)
     ] = "",
+    compiled: Annotated[
+        bool | None,
+        typer.Option("--compile/--no-compile", help="Else where it saves more time than it takes.", show_default=False),
+    ] = None,
     threads: Annotated[int, typer.Option(min=0, help="0: one for each core.")] = 0,
     deterministic: Annotated[bool, typer.Option(help="Only algorithms that repeat every bit, also on a GPU.")] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="Else as the recipe says.", show_default=False)] = None,
@@ -61,7 +66,7 @@ def command(
     if resume is not None:
         return _train(*_resumed(resume, epochs))
     changes = Changes(epochs, batch_size, seed, precision)
-    wishes = Wishes(engine, device, layout, threads, deterministic, subset)
+    wishes = Wishes(engine, device, layout, threads, deterministic, subset, compiled)
     return _train(*_begun(model, changes, wishes, data, out, run))
 
 

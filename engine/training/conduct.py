@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import asdict, replace
 
 from engine.active import executed
 from engine.backends import backend
@@ -23,7 +22,7 @@ from engine.training.gauges import gauges_of, watched_outputs
 from engine.training.journal import Journal
 from engine.training.loop import Job, train
 from engine.training.messages import Failed, Finished, Message, to_json
-from engine.training.planning import Wishes
+from engine.training.planning import Trial, Wishes
 from engine.training.runs import Run
 from engine.training.start import take_first_weights
 from engine.training.steering import Commands, nobody
@@ -85,25 +84,34 @@ def _plan(run: Run, model: Model, wishes: Wishes, data: Data) -> tuple[Plan, tup
         plan = Plan(**environment["plan"])
         planning.set_threads(plan.threads)
         return plan, _other_versions(environment["versions"], _versions(plan))
-    plan, trials = _best_plan(run, model, wishes, data)
+    trials = _trials(run, model, wishes, data)
+    plan = trials[0].plan
     planning.set_threads(plan.threads)
     plan = replace(plan, device=planning.device_for(plan.backend, plan.device))
-    run.write("environment.json", environment | {"plan": planning.as_data(plan), "versions": _versions(plan), **trials})
+    told = {"trials": [asdict(trial) for trial in trials]} if len(trials) > 1 else {}
+    run.write("environment.json", environment | {"plan": planning.as_data(plan), "versions": _versions(plan), **told})
     (run.path / "command.txt").write_text(planning.command(run.model, plan, wishes) + "\n", encoding="utf-8")
-    return plan, ()
+    return plan, _reasons(trials)
 
 
-def _best_plan(run: Run, model: Model, wishes: Wishes, data: Data) -> tuple[Plan, dict[str, Any]]:
+def _trials(run: Run, model: Model, wishes: Wishes, data: Data) -> tuple[Trial, ...]:
+    """The plans that were tried, the best first; where trying would not pay, the one that is likely to be best."""
     recipe, samples = model.recipe, len(data.part("train"))
-    length = recipe.steps * recipe.batch_size * recipe.accumulate or recipe.epochs * samples
+    size = recipe.batch_size * recipe.accumulate
+    steps = recipe.steps or recipe.epochs * -(-samples // size)
     plans = planning.candidates(wishes, model.network, recipe.precision)
-    if not planning.is_worth_measuring(plans, report_of(model).macs, length):
-        return plans[0], {}
-    trials = measure(run.model, plans, wishes.subset)
-    if not trials:
-        return plans[0], {}
-    told = [{"plan": planning.as_data(trial.plan), "seconds_per_step": trial.seconds} for trial in trials]
-    return trials[0].plan, {"trials": told}
+    trials: tuple[Trial, ...] = ()
+    if planning.is_worth_measuring(plans, report_of(model).macs, steps * size):
+        trials = measure(run.model, plans, wishes.subset, steps, planning.seconds_to_compile(model.network))
+    return trials or (Trial(plans[0], 0.0),)
+
+
+def _reasons(trials: tuple[Trial, ...]) -> tuple[Problem, ...]:
+    """Why the first was chosen, where there was a choice."""
+    if len(trials) < 2:
+        return ()
+    measured = [f"{planning.in_words(trial.plan)}: {1000 * trial.seconds:.3g} ms a step" for trial in trials]
+    return (Problem(f"measured and chosen: {measured[0]}; not {'; '.join(measured[1:])}", "notice"),)
 
 
 def _versions(plan: Plan) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -13,6 +13,7 @@ from engine.backends.base import Layout, Plan
 from engine.errors import DeviceError, Unsupported
 from engine.layers.convolution import Conv2D, ConvTranspose2D, DepthwiseConv2D
 from engine.network import Network
+from engine.training.machine import has_bfloat16, has_compiler
 
 AUTO = "auto"
 FLOAT = "float32"
@@ -36,14 +37,17 @@ class Wishes:
     threads: int = 0
     deterministic: bool = False
     subset: float = 1.0
+    compiled: bool | None = None
+    """None: where it is faster by more than compiling takes."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A plan and the seconds that a step took under it."""
+    """A plan, the seconds that a step took under it, and what it takes before the first step."""
 
     plan: Plan
     seconds: float
+    before: float = 0.0
 
 
 def check(wishes: Wishes) -> None:
@@ -58,20 +62,43 @@ def check(wishes: Wishes) -> None:
 
 
 def candidates(wishes: Wishes, network: Network, precision: str) -> tuple[Plan, ...]:
-    """The plans that could be meant, the likely best first."""
+    """The plans that could be meant, the likely best first; those that have to be compiled last."""
     engines = (wishes.engine,) if wishes.engine != AUTO else tuple(sorted(available(), reverse=True))
-    return tuple(
+    plans = tuple(
         Plan(
             engine,
             wishes.device,
-            FLOAT if precision == AUTO else precision,
+            numbers,
             layout,
             threads=threads(wishes),
             deterministic=wishes.deterministic,
         )
         for engine in engines
+        for numbers in precisions(engine, wishes, precision)
         for layout in layouts(engine, wishes, network)
     )
+    if wishes.compiled:
+        return tuple(replace(plan, compiled=True) for plan in plans)
+    return (*plans, *(replace(plan, compiled=True) for plan in plans if _may_be_compiled(plan, wishes, network)))
+
+
+def precisions(engine: str, wishes: Wishes, asked: str) -> tuple[str, ...]:
+    """What is asked for; `auto` is float32, and bfloat16 where there are units for it."""
+    if asked != AUTO:
+        return (asked,)
+    return (FLOAT, "bfloat16") if engine == "torch" and has_bfloat16(wishes.device) else (FLOAT,)
+
+
+def _may_be_compiled(plan: Plan, wishes: Wishes, network: Network) -> bool:
+    """Whether it is worth a try, in the layout that is likely to be the best."""
+    if wishes.compiled is False or plan.backend != "torch" or not has_compiler(wishes.device):
+        return False
+    return plan.layout == layouts(plan.backend, wishes, network)[0]
+
+
+def seconds_to_compile(network: Network) -> float:
+    """About how long it takes on two cores; only good enough to decide whether to try."""
+    return 5.0 + len(network.nodes)
 
 
 def layouts(engine: str, wishes: Wishes, network: Network) -> tuple[Layout, ...]:
@@ -120,15 +147,22 @@ def as_data(plan: Plan) -> dict[str, Any]:
     return asdict(plan)
 
 
+def in_words(plan: Plan) -> str:
+    """`torch, cpu, bfloat16, channels last, compiled`."""
+    words = (plan.backend, plan.device, plan.precision, plan.layout.replace("_", " "), "compiled" * plan.compiled)
+    return ", ".join(filter(None, words))
+
+
 def command(model: Path, plan: Plan, wishes: Wishes) -> str:
     """What to type to train the same once more: the recipe stands in the run's copy of the model."""
     options = {
         "engine": plan.backend,
         "device": plan.device,
+        "precision": plan.precision,
         "layout": plan.layout,
         "threads": plan.threads,
         **({"subset": wishes.subset} if wishes.subset != 1 else {}),
     }
-    flags = ["--deterministic"] if plan.deterministic else []
+    flags = ["--compile" if plan.compiled else "--no-compile", *(["--deterministic"] if plan.deterministic else [])]
     pairs = [f"--{name}={value}" for name, value in options.items()]
     return shlex.join(["netwright", "train", str(model.absolute()), *pairs, *flags])

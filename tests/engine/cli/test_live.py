@@ -23,10 +23,7 @@ TOLD: tuple[Message, ...] = (
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    trial = {"plan": PLAN, "seconds_per_step": 0.0042}
-    run = Run.create(tmp_path / "run")
-    run.write("environment.json", {"plan": PLAN, "trials": [trial]})
-    return run
+    return Run.create(tmp_path / "run")
 
 
 def shown(run: Run, capfd: pytest.CaptureFixture[str]) -> str:
@@ -42,7 +39,7 @@ def test_into_a_file_there_is_a_line_for_each_epoch(run: Run, capfd: pytest.Capt
     text = shown(run, capfd)
     assert "epoch 1/2  loss 0.5  accuracy 0.5  validation loss 0.25  accuracy 0.75\n" in text
     assert "about 1 min 15 s an epoch, 2 min 10 s left\n" in text
-    assert "4.2 ms a step with torch, channels last" in text
+    assert "run  (torch, cpu, float32, channels last, 2 threads)\n" in text
     assert "warning: conv1: one class is rare [really]" in text
     assert "error: conv1: numbers are no longer finite" in text
     assert "\x1b" not in text

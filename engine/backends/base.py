@@ -104,6 +104,9 @@ class Backend(Protocol):
     def versions(self) -> Mapping[str, str]:
         """The framework's version and build, for the run's environment."""
 
+    def peak_memory(self, device: str) -> int:
+        """The most bytes that this process has had on `device`; on the CPU, resident. Raises Unsupported."""
+
     def build(
         self,
         network: Network,

@@ -14,7 +14,7 @@ import engine.backends.gluon.normalizations
 import engine.backends.gluon.poolings
 import engine.backends.gluon.recurrent
 import engine.backends.gluon.resampling  # noqa: F401 - their rules
-from engine.backends import check_device
+from engine.backends import check_device, resident
 from engine.backends.base import Array, Plan, Program
 from engine.backends.gluon.framework import mx
 from engine.backends.gluon.program import GluonProgram
@@ -34,6 +34,15 @@ def versions() -> Mapping[str, str]:
     """The version of MXNet and what it was built with."""
     features = mx.runtime.Features()
     return {"mxnet": mx.__version__, "mkldnn": str(features.is_enabled("MKLDNN")).lower()}
+
+
+def peak_memory(device: str) -> int:
+    """As `Backend.peak_memory`. MXNet gives nothing back to a GPU, so what is taken now is the most."""
+    kind, _, number = device.partition(":")
+    if kind != "gpu":
+        return resident.peak()
+    free, total = mx.context.gpu_memory_info(int(number))
+    return int(total - free)
 
 
 def build(

@@ -16,7 +16,7 @@ import engine.backends.pytorch.normalizations
 import engine.backends.pytorch.poolings
 import engine.backends.pytorch.recurrent
 import engine.backends.pytorch.resampling  # noqa: F401 - their rules
-from engine.backends import check_device
+from engine.backends import check_device, resident
 from engine.backends.base import Array, Plan, Program
 from engine.backends.pytorch.program import TorchProgram
 from engine.network import Network
@@ -39,6 +39,14 @@ def devices() -> tuple[str, ...]:
 def versions() -> Mapping[str, str]:
     """The version of torch and of what it was built for."""
     return {"torch": torch.__version__, "cuda": torch.version.cuda or ""}
+
+
+def peak_memory(device: str) -> int:
+    """As `Backend.peak_memory`."""
+    if device.startswith("cuda"):
+        return int(torch.cuda.max_memory_allocated(device))
+    # Where the CPU's memory is the GPU's, torch tells what it holds, of which it gives nothing back.
+    return int(torch.mps.driver_allocated_memory()) if device == "mps" else resident.peak()
 
 
 def build(

@@ -221,6 +221,7 @@ CASES = (
     case(LRN(), (7, 4, 3)),
     case(LRN(size=3, alpha=0.9, beta=0.6, k=2.0), (7, 4, 3)),
     case(LRN(size=1, alpha=1.0), (7, 4, 3)),
+    case(LRN(alpha=0.9), (1, 1)),
     case(LRN(region="within_channel"), (3, 6, 7)),
     case(LRN(size=3, alpha=0.9, beta=0.6, k=2.0, region="within_channel"), (3, 6, 2)),
     case(LRN(size=3, alpha=0.9, region="within_channel"), (3, 6)),

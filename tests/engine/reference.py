@@ -405,7 +405,10 @@ def _gru_step(entering: Array, returning: Array, state: Array, memory: Array) ->
 
 @_compute.register
 def _softmax_cross_entropy(layer: SoftmaxCrossEntropy, weights: Weights, x: Array, target: Array) -> Array:
-    scores = np.moveaxis(log_softmax(x, behind_batch(layer.axis)), behind_batch(layer.axis), -1)
+    axis = behind_batch(layer.axis)
+    scores = np.moveaxis(log_softmax(x, axis), axis, -1)
+    if target.dtype.kind == "f":
+        return _cross_entropy_of_shares(layer, scores, np.moveaxis(target, axis, -1))
     scores, target = scores.reshape(-1, scores.shape[-1]), target.reshape(-1)
     counted = target != layer.ignore_index if layer.ignore_index is not None else np.full(target.shape, True)
     scores, target = scores[counted], target[counted]
@@ -413,6 +416,12 @@ def _softmax_cross_entropy(layer: SoftmaxCrossEntropy, weights: Weights, x: Arra
     factors = np.asarray(layer.class_weights or np.ones(classes))
     smooth = (1 - layer.label_smoothing) * np.eye(classes)[target] + layer.label_smoothing / classes
     return -(smooth * factors * scores).sum() / factors[target].sum()
+
+
+def _cross_entropy_of_shares(layer: SoftmaxCrossEntropy, scores: Array, target: Array) -> Array:
+    factors = np.asarray(layer.class_weights or np.ones(scores.shape[-1]))
+    smooth = (1 - layer.label_smoothing) * target + layer.label_smoothing * target.mean(-1, keepdims=True)
+    return -(smooth * factors * scores).sum() / max((factors * target).sum(), 1e-30)
 
 
 @_compute.register

@@ -104,5 +104,7 @@ def lrn(layer: LRN, place: Place, x: Symbol) -> Symbol:
     shape = place.shape()
     if layer.region == "within_channel":
         return x / (layer.k + layer.alpha * symbol(layer.near(shape), place, S.square(x))) ** layer.beta
+    if shape[0] == 1:  # of one channel with one value MXNet's gradient is whatever lay in memory
+        return x / (layer.k + layer.alpha / layer.size * S.square(x)) ** layer.beta
     image = place.reshaped(x, (shape[0], shape[1], volume(shape[2:])))
     return place.reshaped(S.LRN(image, nsize=layer.size, alpha=layer.alpha, beta=layer.beta, knorm=layer.k), shape)

@@ -10,6 +10,7 @@ import numpy as np
 from engine.backends.base import Program
 from engine.layers import Layer, Signal
 from engine.layers.data import Input, Target
+from engine.layers.distributed import TimeDistributed
 from engine.layers.embedding import Embedding
 from engine.layers.loss import Loss, MeanSquaredError
 from engine.layers.reshape import Reshape
@@ -65,5 +66,7 @@ def probe(layer: Layer, signals: tuple[Signal, ...], batch: int) -> Network:
 
 def without_noise(layer: Layer) -> Layer:
     """The layer, or, where it is random, one that is not."""
+    if isinstance(layer, TimeDistributed):
+        return replace(layer, layer=without_noise(layer.layer))
     quiet = {name: 0.0 for name in ("rate", "deviation") if hasattr(layer, name)}
     return replace(layer, **quiet)

@@ -3,8 +3,6 @@
 import json
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
 
 from engine.errors import NetwrightError, Unsupported
@@ -12,10 +10,11 @@ from engine.formats.onnx import OPSET, OPSETS, export
 from engine.formats.onnx.properties import properties_of
 from engine.layers import CATALOGUE, Signal
 from engine.layers.activation import GELU, Softmax
-from engine.layers.arranging import Identity, Reduce, Split
+from engine.layers.arranging import Reduce, Split
 from engine.layers.attention import MultiHeadAttention
 from engine.layers.data import Input
 from engine.layers.dense import Dense
+from engine.layers.distributed import TimeDistributed
 from engine.layers.embedding import Embedding, PositionalEncoding
 from engine.layers.loss import Loss
 from engine.layers.normalization import LRN, BatchNorm, GroupNorm, InstanceNorm, L2Normalize, LayerNorm, RMSNorm, Scale
@@ -23,12 +22,14 @@ from engine.layers.pooling import AdaptiveAvgPool, AvgPool1D, GlobalMaxPool, Max
 from engine.layers.recurrent import GRU, LSTM
 from engine.layers.regularization import Dropout
 from engine.layers.resampling import PixelShuffle, Upsample
+from engine.layers.reshape import Flatten
 from engine.layers.unknown import Unknown
 from engine.model import Model
 from engine.network import Network
 from engine.node import Link, Node, WeightRule
 from engine.schema.read import read
 from tests.engine.cases import CASES, Case, case
+from tests.engine.formats.session import inputs_and, network_of, run, session_of
 from tests.engine.reference import random_input, random_weights, reference
 
 TOLERANCE = 1e-4
@@ -36,6 +37,9 @@ DEPLOYED = tuple(case for case in CASES if case.signals and not isinstance(case.
 ANY_LENGTH = (
     case(LSTM(units=3, sequence=True), (-1, 4)),
     case(GRU(units=3, bidirectional=True), (-1, 4)),
+    case(LSTM(units=3, bidirectional=True), (-1, 4), Signal((-1,), "index", 2)),
+    case(TimeDistributed(layer=Dense(units=3)), (-1, -1, 4)),
+    case(TimeDistributed(layer=Flatten()), (-1, 2, 3)),
     case(Dense(units=3), (-1, 7)),
     case(MultiHeadAttention(heads=2, causal=True), (-1, 6)),
     case(MultiHeadAttention(heads=2), (-1, 6), (-1, 3), Signal((-1,), "index", 2)),
@@ -60,29 +64,9 @@ ANY_LENGTH = (
 )
 
 
-def network_of(it: Case) -> Network:
-    inputs = tuple(
-        Node(f"x{place}", (), Input(sizes=signal.shape, values=signal.values, classes=signal.classes))
-        for place, signal in enumerate(it.signals)
-    )
-    return Network((*inputs, Node("it", tuple(Link(node.name) for node in inputs), it.layer)))
-
-
 def weights_of(it: Case) -> dict[str, np.ndarray]:
     drawn = random_weights(it.layer, *(signal.shape for signal in it.signals), seed=3)
     return {f"it/{name}": values.astype(np.float32) for name, values in drawn.items()}
-
-
-def fed(it: Case, batch: int) -> dict[str, np.ndarray]:
-    arrays = {f"x{place}": random_input(signal, batch, seed=place) for place, signal in enumerate(it.signals)}
-    return {name: x.astype(np.int64 if x.dtype.kind == "i" else np.float32) for name, x in arrays.items()}
-
-
-def session_of(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> float:
@@ -92,17 +76,15 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def check(it: Case, opset: int) -> None:
-    names = [f"y{place}" for place in range(len(it.layer.outputs(*it.signals)))]
-    passed_on = tuple(Node(name, (Link("it", place),), Identity()) for place, name in enumerate(names))
-    network = Network((*network_of(it).nodes, *passed_on))
-    session = session_of(export(network, weights_of(it), opset=opset))
+    model = export(inputs_and(it), weights_of(it), opset=opset)
     own = {name.removeprefix("it/"): values for name, values in weights_of(it).items()}
     for batch in (1, 3):
-        feed = fed(it, batch)
-        expected = reference(it.layer, own, *feed.values())
+        arrays = {f"x{place}": random_input(signal, batch, seed=place) for place, signal in enumerate(it.signals)}
+        expected = reference(it.layer, own, *arrays.values())
         answers = expected if isinstance(expected, tuple) else (expected,)
-        for made, answer in zip(session.run(names, feed), answers, strict=True):
-            assert difference(made, answer) < TOLERANCE
+        made = run(model, [f"y{place}" for place in range(len(answers))], arrays)
+        for found, answer in zip(made, answers, strict=True):
+            assert difference(found, answer) < TOLERANCE
 
 
 @pytest.mark.parametrize("it", DEPLOYED, ids=str)

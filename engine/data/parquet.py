@@ -128,10 +128,12 @@ def read(source: Parquet, base: Path, wanted: Columns) -> Table:
     kinds = {kind.name: kind for kind in groups.heads[0].schema.to_arrow_schema()}
     if not groups.starts[-1]:
         raise DataError((Problem(f"{path.name} has no rows"),))
+    chosen = [name for name in kinds if wanted is None or name in wanted]
+    groups.check_sizes(chosen)
     reader = Reader(source, groups, folder_of(source, base, files[0].parent))
     columns: dict[str, Column] = {}
     problems: list[Problem] = []
-    for name in kinds if wanted is None else [name for name in kinds if name in wanted]:
+    for name in chosen:
         try:
             column = reader.column(said_of(source, name), kinds[name].type)
         except DataError as error:
@@ -143,8 +145,15 @@ def read(source: Parquet, base: Path, wanted: Columns) -> Table:
             problems.append(Problem(f"column {name!r} of {path.name} is {kinds[name].type}, which cannot be read"))
     if problems:
         raise DataError(tuple(problems))
-    stretches = groups.stretches(frozenset(columns))
+    stretches = groups.stretches({name: how for name, column in columns.items() if (how := _conversion(column))})
     return Table(columns, (*files, *pictured(columns.values())), tuple(kinds), stretches=stretches)
+
+
+def _conversion(column: Column) -> Convert | None:
+    """How values of a column are kept; None where they lie in files of their own."""
+    if isinstance(column, Grouped):
+        return column.convert
+    return _unchanged if isinstance(column, Pictures) and isinstance(column.originals, Held) else None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,18 +28,28 @@ class Recent:
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._held: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
+        self._held: OrderedDict[Any, Any] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Any, size: int, make: Callable[[], Any]) -> Any:
-        """What stands under `key`, made where it is not there, which takes about `size` bytes."""
+    @property
+    def nbytes(self) -> int:
+        """What is held."""
+        return sum(map(size_of, self._held.values()))
+
+    def get(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What stands under `key`, made where it is not there."""
         with self._lock:
             if key not in self._held:
-                while self._held and sum(size for _, size in self._held.values()) + size > self._room:
+                self._held[key] = make()
+                while len(self._held) > 1 and self.nbytes > self._room:
                     self._held.popitem(last=False)
-                self._held[key] = (make(), size)
             self._held.move_to_end(key)
-            return self._held[key][0]
+            return self._held[key]
+
+
+def size_of(values: Any) -> int:
+    """Bytes of an array, or of a list of them."""
+    return sum(map(size_of, values)) if isinstance(values, list) else int(values.nbytes)
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class RowGroups:
 
     def values(self, number: int, column: str, convert: Convert) -> Any:
         """What `convert`, always the same for a column, makes of its values in a group; kept for a while."""
-        return self.recent.get((number, column), self.size(number, column), lambda: convert(self.read(number, column)))
+        return self.recent.get((number, column), lambda: convert(self.read(number, column)))
 
     def read(self, number: int, column: str) -> pa.Array:
         """A column of a group as it is. Raises DataError."""
@@ -93,7 +103,7 @@ class RowGroups:
         return f"row {row - int(first)} of {self.files[file].name}"
 
     def size(self, number: int, column: str) -> int:
-        """Bytes of a group's column when it is not packed."""
+        """Bytes of what is stored of a group's column, unpacked."""
         return sum(chunk.total_uncompressed_size for chunk in self._chunks(number, column))
 
     def has_gaps(self, number: int, column: str) -> bool:
@@ -116,16 +126,26 @@ class RowGroups:
             found.setdefault(schema.column(place).path.split(".")[0], []).append(place)
         return found
 
-    def stretches(self, columns: frozenset[str]) -> Stretches | None:
-        """How many groups with `columns` are held at once; None where all of them are. Raises DataError."""
-        sizes = [sum(self.size(number, name) for name in columns) for number in range(len(self))]
+    def check_sizes(self, columns: Collection[str]) -> None:
+        """Raises DataError where a group with `columns` is too large to be decoded."""
+        largest = max(sum(self.size(number, name) for name in columns) for number in range(len(self)))
+        if largest > LARGEST:
+            told = f"a row group of {self.files[0].name} takes {largest / 2**30:.1f} GB, and is read as a whole"
+            raise DataError((Problem(told, hint="write the file with smaller row groups"),))
+
+    def stretches(self, columns: Mapping[str, Convert]) -> Stretches | None:
+        """How many groups with `columns` are held at once; None where all of them are."""
+        growth = {name: self._growth(name, convert) for name, convert in columns.items()}
+        sizes = [sum(self.size(number, name) * growth[name] for name in columns) for number in range(len(self))]
         if sum(sizes) <= KEPT:
             return None
-        if max(sizes) > LARGEST:
-            told = f"a row group of {self.files[0].name} takes {max(sizes) / 2**30:.1f} GB, and is read as a whole"
-            raise DataError((Problem(told, hint="write the file with smaller row groups"),))
         # While batches are made ahead, the groups that follow are there besides those at work.
-        return Stretches(self.starts[:-1], max(1, KEPT // 2 // max(sizes)))
+        return Stretches(self.starts[:-1], max(1, int(KEPT / 2 / max(sizes))))
+
+    def _growth(self, column: str, convert: Convert) -> float:
+        """How much larger a column's values are than what is stored of them: texts are stored once, say."""
+        largest = max(range(len(self)), key=lambda number: self.size(number, column))
+        return size_of(self.values(largest, column, convert)) / max(1, self.size(largest, column))
 
 
 def opened(files: tuple[Path, ...]) -> RowGroups:

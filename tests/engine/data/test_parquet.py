@@ -189,7 +189,7 @@ def test_groups_are_forgotten_when_others_are_read(tmp_path, monkeypatch) -> Non
     assert sorted(rows) == data.part("train").rows.tolist()
     assert np.array_equal(np.concatenate([batch["x"] for batch in seen]), values[rows])
     groups = data.feedings[0].column.groups
-    assert sum(size for _, size in groups.recent._held.values()) <= 40_000
+    assert 0 < groups.recent.nbytes <= 40_000
 
 
 def test_an_epoch_mixes_a_few_groups_at_a_time_and_reads_each_but_once(tmp_path, monkeypatch) -> None:
@@ -229,3 +229,22 @@ def test_many_pictures_are_looked_at_here_and_there_only(tmp_path, monkeypatch) 
     assert np.array_equal(column.take(np.array([12]))[0], pixels[12].transpose(2, 0, 1))
     with pytest.raises(DataError, match=r"row 20 of a.parquet can no longer be read: it is no picture"):
         column.take(np.array([20]))
+
+
+def test_values_that_are_stored_once_are_counted_as_large_as_they_become(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(row_groups, "KEPT", 40_000)
+    values = RANDOM.integers(0, 2, 40_000).astype(np.float32)  # a bit each in the file
+    array = pa.FixedSizeListArray.from_arrays(pa.array(values), 100)
+    path = save(tmp_path / "a.parquet", 10, x=array, y=np.arange(400) % 2)
+    assert path.stat().st_size < 40_000
+    data = open_data(spec(Parquet(str(path))), network((100,)))
+    assert data.part("train").stretches.together <= 5
+    list(data.part("train").batches(64, shuffle=True))
+    assert 0 < data.feedings[0].column.groups.recent.nbytes <= 40_000
+
+
+def test_a_row_group_that_is_too_large_is_told_before_it_is_read(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(row_groups, "LARGEST", 1000)
+    path = save(tmp_path / "a.parquet", 400, x=RANDOM.normal(size=400), y=[0] * 400)
+    (told,) = complaints(spec(Parquet(str(path))), network(()))
+    assert told == "a row group of a.parquet takes 0.0 GB, and is read as a whole"

@@ -155,7 +155,7 @@ class Table:
     """Columns of one length, and the files they were read from."""
 
     columns: Mapping[str, Column]
-    files: tuple[Path, ...] = ()
+    files: Sequence[Path] = ()
     names: tuple[str, ...] = ()
     """All columns that the source has, where only some were read."""
     overlap: int = 0

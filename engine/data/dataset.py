@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +35,7 @@ class Data:
 
     parts: Mapping[str, Part]
     feedings: tuple[Feeding, ...]
-    files: tuple[Path, ...]
+    files: Sequence[Path]
     spec: DataSpec
     """The data spec with everything written down that was found in the data; paths are absolute."""
     problems: tuple[Problem, ...] = ()
@@ -78,7 +78,7 @@ class Data:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over what was read; of large files over pieces of them."""
+        """SHA-256 over what was read; of much data over a part of it."""
         return fingerprint(self.files)
 
 

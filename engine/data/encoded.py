@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -20,7 +20,8 @@ from engine.layers.base import Shape
 
 KEPT = 256 * 2**20  # bytes of decoded pictures that are kept in memory
 EXAMINED = 2**31  # bytes of encoded pictures that are all looked at before the first step
-SPREAD = 4096  # how many are looked at, evenly spread, where there are more bytes than that
+HEADS = 2**14  # pictures in files that are all looked at
+SPREAD = 4096  # how many are looked at, evenly spread, where there are more than that
 SHOWN = 10
 PRINTED = 2**16  # bytes of an encoded picture that tell it from others
 
@@ -68,7 +69,7 @@ class Files(Originals):
     """A file a picture, called as it is seen from `folder`."""
 
     folder: Path
-    files: tuple[Path, ...]
+    files: Sequence[Path]
 
     def __len__(self) -> int:
         return len(self.files)
@@ -158,9 +159,9 @@ class Pictures(Column):
 def pictures(
     originals: Originals, mode: Mode, background: Background = "white", told: tuple[Missing, str] = ("error", "")
 ) -> Pictures:
-    """The column of `originals`, all of them looked at. Raises DataError naming every one that cannot be read."""
+    """The column of `originals`, all or many of them looked at. Raises DataError naming all that cannot be read."""
     rows = np.setdiff1d(np.arange(len(originals)), originals.missing())
-    if originals.size > EXAMINED and len(rows) > SPREAD:
+    if len(rows) > (SPREAD if originals.size > EXAMINED else HEADS):
         rows = originals.spread(rows)
     sizes = np.full((len(originals), 2), -1, np.int32)
     sizes[rows] = _checked(originals, rows, partial(examine, mode=mode))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 
 from engine.data.columns import Table, Values
 from engine.data.encoded import Files, pictures
+from engine.data.paths import Paths
 from engine.data.places import found
 from engine.data.sources import ImageFolder
 from engine.errors import DataError, Problem
@@ -24,11 +26,11 @@ def read(source: ImageFolder, base: Path) -> Table:
     classes = source.classes or tuple(sorted(_nested(folder) if source.nested else _classes(folder)))
     if not classes:
         raise DataError((Problem(f"{folder} holds no folder of pictures", hint="make a folder for each class in it"),))
-    listed = [(file, place) for place, name in enumerate(classes) for file in _of_class(folder / name, source.nested)]
-    if not listed:
+    names = {name: _of_class(folder / name, source.nested) for name in classes}
+    files = Paths(folder, (f"{name}/{inner}" for name in classes for inner in names[name]))
+    if not files:
         raise DataError((Problem(f"the folders of {folder} hold no pictures"),))
-    files = tuple(file for file, _ in listed)
-    labels = Values(np.array([place for _, place in listed], np.int64), classes)
+    labels = Values(np.repeat(np.arange(len(classes)), [len(names[name]) for name in classes]), classes)
     images = pictures(Files(folder, files), source.mode, source.background)
     return Table({"image": images, "label": labels}, files)
 
@@ -44,22 +46,29 @@ def _classes(folder: Path) -> Iterator[str]:
 
 def _nested(folder: Path) -> set[str]:
     """Every folder, however deep, that pictures lie in, seen from `folder`."""
-    return {file.parent.relative_to(folder).as_posix() for file in pictures_in(folder) if file.parent != folder}
+    return {name.rpartition("/")[0] for name in names_in(folder)} - {""}
 
 
-def _of_class(folder: Path, nested: bool) -> list[Path]:
+def _of_class(folder: Path, nested: bool) -> list[str]:
     if not folder.is_dir():
         raise DataError((Problem(f"there is no folder {folder}"),))
-    return [file for file in pictures_in(folder) if not nested or file.parent == folder]
+    return [name for name in names_in(folder) if not nested or "/" not in name]
 
 
-def pictures_in(folder: Path) -> list[Path]:
+def pictures_in(folder: Path) -> Paths:
     """All picture files in a folder, however deep, sorted; hidden ones are none."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in ENDINGS and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
+    return Paths(folder, names_in(folder))
+
+
+def names_in(folder: Path) -> list[str]:
+    """What they are called, seen from `folder`."""
+    found: list[str] = []
+    for place, inner, files in os.walk(folder):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        above = "" if Path(place) == folder else f"{Path(place).relative_to(folder).as_posix()}/"
+        shown = (name for name in files if not name.startswith("."))
+        found += [above + name for name in shown if name[name.rfind(".") :].lower() in ENDINGS]
+    return sorted(found, key=lambda name: name.split("/"))
 
 
 def settled(source: ImageFolder, table: Table) -> ImageFolder:

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.data.columns import Column, Rows, Stretches, Table
 from engine.data.combined import joined
+from engine.data.paths import Chained
 from engine.data.places import name_of_file
 from engine.data.spec import DataSpec, Source
 from engine.errors import DataError, Problem
@@ -30,9 +31,9 @@ class Stock:
         return self.tables[0].known
 
     @property
-    def files(self) -> tuple[Path, ...]:
+    def files(self) -> Sequence[Path]:
         """Every file that was read."""
-        return tuple(file for table in self.tables for file in table.files)
+        return Chained(tuple(table.files for table in self.tables))
 
     @property
     def stretches(self) -> Stretches | None:

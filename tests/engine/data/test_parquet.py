@@ -130,6 +130,25 @@ def test_encoded_pictures_are_decoded(tmp_path, nested) -> None:
     )
 
 
+def test_several_columns_feed_several_inputs(tmp_path) -> None:
+    pixels = RANDOM.integers(0, 256, (COUNT, 5, 4, 3), dtype=np.uint8)
+    size, kind = RANDOM.normal(size=COUNT), [f"k{n % 3}" for n in range(COUNT)]
+    save(tmp_path / "a.parquet", photo=[png(one) for one in pixels], size=size, kind=kind, y=np.arange(COUNT) % 2)
+    nodes = (
+        Node("photo", (), Input(sizes=(3, 5, 4))),
+        Node("row", (), Input(sizes=(4,))),
+        Node("y", (), Target(classes=2)),
+    )
+    feeds = (Feed("photo", "photo"), Feed("row", columns=("size", "kind")), Feed("y", "y"))
+    split = Split(validation=0.2, stratified=True, group="kind")
+    data = open_data(DataSpec((Source(Parquet("a.parquet")),), split, feeds), Network(nodes), tmp_path)
+    rows = data.part("train").rows
+    assert np.array_equal(all_of(data, "photo"), pixels.transpose(0, 3, 1, 2)[rows])
+    assert np.allclose(all_of(data, "row")[:, 0], size[rows])
+    assert np.array_equal(all_of(data, "row")[:, 1:].argmax(axis=1), rows % 3)
+    assert not set(rows % 3) & set(data.part("validation").rows % 3)
+
+
 def test_pictures_that_cannot_be_read_are_named_by_their_rows(tmp_path) -> None:
     pixels = RANDOM.integers(0, 256, (5, 4, 3), dtype=np.uint8)
     path = save(tmp_path / "a.parquet", image=[png(pixels), b"nothing", png(pixels)[:-40]], label=[0, 1, 2])

@@ -15,6 +15,7 @@ from engine.data.combined import filled
 from engine.data.feeding import Feeding
 from engine.data.fingerprint import fingerprint
 from engine.data.fitting import problems_of
+from engine.data.looking import pieces
 from engine.data.part import Part
 from engine.data.places import file_of, located
 from engine.data.rows import rows_of
@@ -24,9 +25,6 @@ from engine.data.stock import Stock, opened
 from engine.data.wants import wants_of
 from engine.errors import DataError, Problem
 from engine.network import Network
-
-COUNTED = 4096
-"""Rows that are counted at a time."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +64,9 @@ class Data:
     def _count(self, feed: Feeding, rows: Rows) -> Mapping[str, int]:
         labels = self.labels[feed.node]
         held = np.zeros(len(labels), np.int64)
-        for start in range(0, len(rows), COUNTED):  # masks and sequences are more than fits into memory at once
-            codes = np.concatenate([np.ravel(codes) for codes in feed.column.take(rows[start : start + COUNTED])])
-            counted = codes[(codes >= 0) & (codes < len(labels))].astype(np.int64)
-            held += np.bincount(counted, minlength=len(labels))
+        for piece in pieces(feed, rows):
+            codes = piece.values[(piece.values >= 0) & (piece.values < len(labels))].astype(np.int64)
+            held += np.bincount(codes, minlength=len(labels))
         return dict(zip(labels, held.tolist(), strict=True))
 
     @property

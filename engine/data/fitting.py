@@ -7,20 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.data.chance import Draws
-from engine.data.columns import Array, Rows, Samples
+from engine.data.columns import Rows
 from engine.data.combined import Beside, Named, width
 from engine.data.feeding import Feeding, fits, through
-from engine.data.preparing import prepared
+from engine.data.looking import Piece, pieces, size_of
 from engine.data.sequences import Pad
-from engine.data.transforms import OneHot, Scale
+from engine.data.transforms import OneHot
 from engine.declare import name_of
 from engine.errors import Problem, ShapeError
 from engine.layers.base import Shape, written
 
 LOOKED_THROUGH = 2**28
 """Bytes of a column that are looked through."""
-PIECE = 2**24
 
 
 def problems_of(feeding: Feeding, rows: Rows) -> list[Problem]:
@@ -144,7 +142,7 @@ class Extent:
 
 def _outside(feeding: Feeding, rows: Rows, limit: int) -> Iterator[Problem]:
     extent = Extent()
-    for piece in _pieces(feeding, rows):
+    for piece in pieces(feeding, _looked_through(feeding, rows)):
         extent.add(piece, feeding.want.ignored, limit)
     if extent.odd is None:
         return
@@ -166,7 +164,7 @@ def _hint(extent: Extent, limit: int) -> str:
 def _not_finite(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
     if feeding.column.is_whole or feeding.column.is_lazy:
         return
-    for piece in _pieces(feeding, rows):
+    for piece in pieces(feeding, _looked_through(feeding, rows)):
         odd = np.flatnonzero(~np.isfinite(piece.values))
         if len(odd):
             place = feeding.column.place(piece.row_of(odd[0]))
@@ -174,32 +172,6 @@ def _not_finite(feeding: Feeding, rows: Rows) -> Iterator[Problem]:
             return
 
 
-@dataclass(frozen=True)
-class Piece:
-    """All values of some rows, one after the other, and where each row's end."""
-
-    values: Array
-    rows: Rows
-    ends: Rows
-
-    def row_of(self, place: np.int64) -> int:
-        """The row that the value at `place` belongs to."""
-        return int(self.rows[np.searchsorted(self.ends, place, side="right")])
-
-
-def _pieces(feeding: Feeding, rows: Rows) -> Iterator[Piece]:
-    """The column's values in `rows`, scaled as they will be, up to a bound for what is larger than that."""
-    column = feeding.column
-    size = 8 * max(1, *(int(np.prod(np.abs(shape), dtype=np.int64)) for shape in column.shapes))
-    scales = [rule for rule in feeding.rules(False) if isinstance(rule, Scale)]
-    step = max(1, PIECE // size)
-    for start in range(0, min(len(rows), max(1, LOOKED_THROUGH // size)), step):
-        taken = rows[start : start + step]
-        yield _piece(prepared(scales, column.take(taken), Draws(taken)), taken)
-
-
-def _piece(samples: Samples, rows: Rows) -> Piece:
-    if isinstance(samples, list):
-        ends = np.cumsum([sample.size for sample in samples])
-        return Piece(np.concatenate([sample.ravel() for sample in samples]), rows, ends)
-    return Piece(samples.ravel(), rows, np.arange(1, len(rows) + 1) * (samples.size // max(1, len(rows))))
+def _looked_through(feeding: Feeding, rows: Rows) -> Rows:
+    """Of a column that is larger than that, the first rows."""
+    return rows[: max(1, LOOKED_THROUGH // size_of(feeding.column))]

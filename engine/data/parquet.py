@@ -36,6 +36,8 @@ class Grouped(Column):
     names: tuple[str, ...] = ()
     gaps: Rows = field(default_factory=lambda: NONE)
     told: tuple[Missing, str] = ("error", "")
+    counts: Rows = field(default_factory=lambda: NONE)
+    """How long the first axis of every row is, where rows differ."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -68,6 +70,9 @@ class Grouped(Column):
             pieces.append((places, held))
         values = taken(pieces, len(rows))
         return even(values) if isinstance(values, list) else values
+
+    def lengths(self, rows: Rows) -> Rows:
+        return self.counts[rows] if len(self.counts) else super().lengths(rows)
 
     def missing(self) -> Rows:
         return self.gaps
@@ -217,13 +222,14 @@ class Reader:
     def _arrays(self, said: TableColumn, kind: pa.DataType) -> Column:
         gaps, told = self._gaps(said.name), policy_of(self.source, said, can_fill=False)
         shape = arrow.fixed(kind)
-        shapes = {shape: 0} if shape is not None else self._shapes(said.name, gaps)
+        shapes, counts = ({shape: 0}, NONE) if shape is not None else self._shapes(said.name, gaps)
         whole = arrow.is_whole(arrow.leaf(kind)) and not len(gaps)
-        return Grouped(self.groups, said.name, arrow.samples, shapes, whole, gaps=gaps, told=told)
+        return Grouped(self.groups, said.name, arrow.samples, shapes, whole, gaps=gaps, told=told, counts=counts)
 
-    def _shapes(self, name: str, gaps: Rows) -> Mapping[Shape, int]:
-        """Every shape that a list has, each with the first row that has it."""
+    def _shapes(self, name: str, gaps: Rows) -> tuple[Mapping[Shape, int], Rows]:
+        """Every shape that a list has, each with the first row that has it, and how long every list is."""
         shapes: dict[Shape, int] = {}
+        counts = np.zeros(int(self.groups.starts[-1]), np.int64)
         missing = set(gaps.tolist())
         for group in range(len(self.groups)):
             first = int(self.groups.starts[group])
@@ -233,11 +239,12 @@ class Reader:
                 told = f"column {name!r}, in the group of {self.groups.place(first)}: {error.message}"
                 raise DataError((Problem(told),)) from None
             for row, one in enumerate(held, first):
+                counts[row] = len(one)
                 if row not in missing:
                     shapes.setdefault(one.shape, row)
         if len({len(shape) for shape in shapes}) > 1:
             raise DataError((Problem(f"column {name!r} holds lists of different depth"),))
-        return shapes
+        return shapes, counts
 
     def _pictures(self, said: TableColumn, kind: pa.DataType) -> Pictures:
         held = Held(self.groups, said.name, self.folder, self._gaps(said.name))

@@ -66,6 +66,7 @@ def test_lists_of_unequal_lengths_are_series(tmp_path) -> None:
     column = opened(save(tmp_path / "a.parquet", x=series))["x"]
     assert column.shape == (-1, 2)
     assert column.shapes[(3, 2)] == 2
+    assert column.lengths(np.array([2, 5, 40])).tolist() == [3, 2, 1]
     for row, found in zip([9, 2, 44], column.take(np.array([9, 2, 44])), strict=True):
         assert np.array_equal(found, series[row])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,10 @@ def test_lower_precisions_give_gradients_to_three_digits(it: Probe, precision: s
     lower = gradients(program, it.batch)
     while lower.get("scaling/skipped", 0) and not lower["scaling/since"]:  # the factor was too large
         lower = gradients(program, it.batch)
+    are_near(plain, lower)
+
+
+def are_near(plain: Mapping[str, np.ndarray], lower: Mapping[str, np.ndarray]) -> None:
     largest = max(np.abs(gradient).max(initial=0) for gradient in plain.values())
     for name, gradient in plain.items():
         noise = 0.1 * largest if name.endswith("/key_bias") else 1e-2  # keys' biases have no gradient but rounding

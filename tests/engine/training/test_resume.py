@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.training.machine import has_compiler
 from engine.training.messages import Checkpoint, Finished, Message, Progress, Resumed
 from engine.training.runs import Run, messages
-from tests.engine.training.small import ENGINE, ENGINES, MODEL, answer, model_in, needs, netwright, started, trained
+from tests.engine.training.small import ENGINE, MODEL, answer, model_in, needs, netwright, started, trained
 
 STEPS_PER_EPOCH = (45, 40)
 """Of either model."""
@@ -44,11 +45,29 @@ EVERYTHING = MODEL.replace(
 """Augmented already; what else a training can have that it has to find again: 40 steps an epoch."""
 
 
-@pytest.mark.parametrize("text", [MODEL, EVERYTHING], ids=["plain", "everything"])
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_killed_training_ends_with_the_same_bits_as_one_that_was_not(engine: str, text: str, tmp_path: Path) -> None:
-    whole = trained(tmp_path, engine, "--epochs", LONG, run="whole", text=text)
-    options = ("--engine", engine, "--epochs", LONG, "--run", tmp_path / "killed", "--json")
+COMPILES = (needs("torch"), pytest.mark.soak, pytest.mark.skipif(not has_compiler("cpu"), reason="no C++ compiler"))
+
+KILLED = [
+    pytest.param("torch", MODEL, (), id="torch", marks=needs("torch")),
+    pytest.param("mxnet", MODEL, (), id="mxnet", marks=needs("mxnet")),
+    pytest.param("mxnet", EVERYTHING, (), id="mxnet with everything", marks=needs("mxnet")),
+    pytest.param("torch", EVERYTHING, ("--precision=bfloat16",), id="torch in bfloat16", marks=needs("torch")),
+    pytest.param("torch", EVERYTHING, ("--precision=float16",), id="torch in float16", marks=needs("torch")),
+    *(
+        pytest.param(
+            "torch", EVERYTHING, (f"--precision={each}", "--compile"), id=f"torch compiled in {each}", marks=COMPILES
+        )
+        for each in ("float32", "bfloat16", "float16")
+    ),
+]
+
+
+@pytest.mark.parametrize(("engine", "text", "more"), KILLED)
+def test_a_killed_training_ends_with_the_same_bits_as_one_that_was_not(
+    engine: str, text: str, more: tuple[str, ...], tmp_path: Path
+) -> None:
+    whole = trained(tmp_path, engine, "--epochs", LONG, *more, run="whole", text=text)
+    options = ("--engine", engine, "--epochs", LONG, *more, "--run", tmp_path / "killed", "--json")
     run = Run(tmp_path / "killed")
 
     process = started("train", model_in(tmp_path, text), *options, cwd=tmp_path)

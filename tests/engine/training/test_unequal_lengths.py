@@ -9,10 +9,13 @@ from engine.active import active
 from engine.backends import backend
 from engine.backends.base import Plan
 from engine.data.dataset import open_data
+from engine.opening import open_model
+from engine.prediction import predictor
 from engine.schema.read import read
 from engine.training.checkpoints import Checkpoints
 from engine.training.loop import Job, train
 from engine.training.messages import Epoch
+from engine.weights import write_weights
 from tests.engine.training.small import ENGINES
 
 MODEL = """
@@ -77,3 +80,21 @@ def test_batches_of_similar_length_are_trained_with(engine: str, tmp_path: Path)
     mixed, similar = losses(tmp_path, engine, LAYERS[0]), losses(tmp_path, engine, LAYERS[0], buckets="bucketed: true")
     assert similar[-2] < similar[0]
     assert similar != mixed
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_asks_a_model_gives_no_mask_and_gets_the_answer_that_one_would_give(engine: str, tmp_path: Path) -> None:
+    save(tmp_path)
+    text = MODEL.replace("LAYER", LAYERS[1]).replace("PAD", "length: 9 value: 5").replace("BUCKETS", "")
+    model = read(text).model
+    weights = backend(engine).build(active(model.network), model.recipe, Plan(engine, threads=1)).weights()
+    write_weights(tmp_path / "w.safetensors", weights)
+    (tmp_path / "m.txtpb").write_text(text.replace('name: "Lengths"', 'name: "Lengths" weights: "w.safetensors"'))
+    asked = predictor(open_model(tmp_path / "m.txtpb"), Plan(engine, threads=1))
+    assert asked.inputs == ("steps",)
+    series = np.random.default_rng(1).normal(size=(5, 2)).astype(np.float32)
+    batch = asked.prepared({"steps": series})
+    assert batch["mask"].tolist() == [[1, 1, 1, 1, 1, 0, 0, 0, 0]]
+    unpadded = {"steps": series[None], "mask": np.ones((1, 5), np.float32)}
+    (padded,), (plain,) = (list(asked.run(one).values()) for one in (batch, unpadded))
+    assert padded == pytest.approx(plain, rel=1e-5)

@@ -103,9 +103,8 @@ def _surprise(rule: Perplexity, scores: Array, target: Array) -> Sums:
         unlikely = np.logaddexp(0, wide) - _wide(target) * wide
     else:
         below = scores - scores.max(-1, keepdims=True)
-        unlikely = (
-            np.log(np.exp(below).sum(-1, dtype=np.float64)) - np.take_along_axis(below, target[:, None], -1)[:, 0]
-        )
+        own = np.take_along_axis(below, target[:, None], -1)[:, 0]
+        unlikely = np.log(np.exp(below).sum(-1, dtype=np.float64)) - own
     return np.array([unlikely.sum(), unlikely.size])
 
 

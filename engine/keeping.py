@@ -6,6 +6,7 @@ Slice) lie in what they look at. Layers that are not told here are taken to keep
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,6 +55,7 @@ Rule = Callable[[Any, tuple[Shape, ...], Shape], Kept]
 """Of a layer, the shapes that enter it and the one that leaves it."""
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def kept(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Kept:
     """What `layer` keeps between shapes without a batch axis."""
     rule = next((RULES[kind] for kind in type(layer).__mro__ if kind in RULES), ALL)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.active import active, needed
-from engine.costs import NodeReport, sortable, tell
+from engine.costs import UNTOLD, NodeReport, sortable, tell
 from engine.keeping import Kept, is_view, kept
 from engine.layers.attention import MultiHeadAttention
 from engine.layers.base import Layer, Shape, Signal, Weight
@@ -67,9 +66,11 @@ def account_of(
     recipe = model.recipe
     network = _sized(_trained(active(model.network)), shapes)
     batch, precision = batch or recipe.batch_size, precision or recipe.precision
-    learned = sum(weight.size for weight in _owned(network, learning=True))
-    every = sum(weight.size for weight in _owned(network))
-    held = _Held(network, HALF if precision in ("bfloat16", "float16") else FULL)
+    nodes = tell(network).nodes
+    owned = list(_owned(network, nodes))
+    every = sum(weight.size for _, weight in owned)
+    learned = sum(weight.size for node, weight in owned if _learns(node, weight))
+    held = _Held(network, nodes, HALF if precision in ("bfloat16", "float16") else FULL)
     return Account(
         batch=batch,
         weights=FULL * every + held.copies,
@@ -100,18 +101,21 @@ def _sized(network: Network, shapes: Mapping[str, Shape]) -> Network:
     return replace(network, nodes=tuple(nodes))
 
 
-def _owned(network: Network, *, learning: bool = False) -> Iterator[Weight]:
-    """All weights, shared ones once; or those that the optimiser changes."""
-    nodes = tell(network).nodes
+def _owned(network: Network, nodes: Mapping[str, NodeReport]) -> Iterator[tuple[Node, Weight]]:
+    """All weights with their nodes, shared ones once."""
     for node in network.nodes:
-        for weight in nodes.get(node.name, NodeReport()).weights:
-            is_own = network.owner_of(node.name, weight.name) == f"{node.name}/{weight.name}"
-            if is_own and (not learning or _learns(node, weight)):
-                yield weight
+        for weight in nodes.get(node.name, UNTOLD).weights:
+            if not node.weight or network.owner_of(node.name, weight.name) == f"{node.name}/{weight.name}":
+                yield node, weight
 
 
 def _learns(node: Node, weight: Weight) -> bool:
     return weight.trainable and node.rule_for(weight.name).learning_rate > 0
+
+
+def _counted(signal: Signal) -> Shape:
+    """Its shape, where an axis of any length counts once."""
+    return tuple(max(1, axis) for axis in signal.shape)
 
 
 @dataclass
@@ -119,6 +123,7 @@ class _Held:
     """What the forward pass of `network` leaves, where multiplying is done in numbers of `narrow` bytes."""
 
     network: Network
+    nodes: Mapping[str, NodeReport]
     narrow: int
     each: int = 0
     """Bytes a sample."""
@@ -139,13 +144,9 @@ class _Held:
     def __post_init__(self) -> None:
         self._fed: set[Source] = set()
         for node in sortable(self.network):
-            self._visit(node, self._nodes.get(node.name, NodeReport()))
+            self._visit(node, self.nodes.get(node.name, UNTOLD))
         self.inputs = sum(map(self._bytes, self._fed))
         self.each += sum(map(self._bytes, self.held - self._fed))
-
-    @cached_property
-    def _nodes(self) -> dict[str, NodeReport]:
-        return dict(tell(self.network).nodes)
 
     def _visit(self, node: Node, told: NodeReport) -> None:
         sources = [(wire.node, wire.output) for wire in node.wires]
@@ -176,7 +177,8 @@ class _Held:
         """Counts what a node keeps for its gradient."""
         if not told.outputs or any(source not in self.signals for source in sources):
             return
-        found = kept(node.layer, tuple(self.signals[source].shape for source in sources), told.outputs[0].shape)
+        shapes = tuple(_counted(self.signals[source]) for source in sources)
+        found = kept(node.layer, shapes, _counted(told.outputs[0]))
         width = FULL if isinstance(node.layer, Loss) else self.widths[node.name, 0]
         self.each += found.own * width + found.places * INDEX
         self.once += found.once * FULL

@@ -18,6 +18,7 @@ class Fixed:
     """Data that are these batches in this order, and nowhere to keep checkpoints."""
 
     parts: Mapping[str, Any] = {}
+    files = ()
 
     def __init__(self, batches: Batches, samples: int) -> None:
         self.given = batches

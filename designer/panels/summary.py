@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from designer import figures, theme
+from engine.memory import account_of
 from engine.model import Model
 from engine.report import NodeReport, Report
 
@@ -105,9 +106,16 @@ class Summary(QWidget):
     def display(self, model: Model, report: Report) -> None:
         """Show every node's figures."""
         self.rows.fill(model, report)
+        held = account_of(model)
         self.totals.setText(
             f"{figures.count(report.params)} parameters · {figures.short(report.macs)} multiply-adds · "
-            f"{figures.size(report.memory)} a sample"
+            f"{figures.size(report.memory)} a sample · {figures.size(held.total)} held while training with batches of "
+            f"{figures.count(held.batch)}"
+        )
+        self.totals.setToolTip(
+            f"Weights {figures.size(held.weights)}, gradients {figures.size(held.gradients)}, optimiser "
+            f"{figures.size(held.optimizer)}, averages {figures.size(held.averages)}, inputs "
+            f"{figures.size(held.inputs)}, activations {figures.size(held.activations)}"
         )
 
     def _jump(self, index: QModelIndex) -> None:

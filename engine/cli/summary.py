@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.answers import Answer, ModelArgument
+from engine.cli.answers import Answer, ModelArgument, check_engine
+from engine.cli.sizes import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,27 +21,41 @@ if TYPE_CHECKING:
     from engine.node import Node
     from engine.report import Report
 
-UNITS = ("bytes", "kB", "MB", "GB", "TB")
-
 
 def command(
     model: ModelArgument,
     expand: Annotated[bool, typer.Option("--expand", help="Also the nodes inside of blocks.")] = False,
+    batch_size: Annotated[
+        int, typer.Option(min=0, help="Of the training whose memory is told; else the recipe's.", show_default=False)
+    ] = 0,
+    fit: Annotated[
+        float,
+        typer.Option(metavar="GB", min=0, help="Take trial steps: the largest batch for so much.", show_default=False),
+    ] = 0.0,
+    engine: Annotated[str, typer.Option(help="For the trial steps: torch, mxnet or auto.")] = "auto",
+    device: Annotated[str, typer.Option(help="For them: cpu, cuda:N, gpu:N, mps.", show_default=False)] = "",
 ) -> Answer:
-    """Shapes, parameters, multiply-accumulates and memory of a model, for one sample."""
+    """Shapes, parameters, multiply-accumulates and memory of a model: for one sample, and of a training."""
+    from engine.cli import memory
     from engine.findings import findings
     from engine.opening import open_model
     from engine.report import report_of
 
+    check_engine(engine)
     opened = open_model(model)
     report = report_of(opened.model)
     errors = [problem for problem in findings(opened) if problem.severity == "error"]
+    held = memory.account(opened, batch_size)
+    trial = memory.measured(model, opened, held.batch, fit, engine, device) if fit and not errors else None
+    training = memory.data_of(held) | ({"trial": trial} if trial else {})
 
     def show(console: Console) -> None:
         console.print(_table(opened.model, report, expand))
+        for line in memory.lines(held, trial):
+            console.print(line, highlight=False)
         _show_errors(errors, console)
 
-    return Answer(_told(opened.model, report), show, status=1 if errors else 0)
+    return Answer(_told(opened.model, report) | {"training": training}, show, status=1 if errors else 0)
 
 
 def _told(model: Model, report: Report) -> dict[str, Any]:
@@ -96,7 +111,7 @@ def _table(model: Model, report: Report, expand: bool) -> Table:
     for title, total in (
         ("Parameters", f"{report.params:,}"),
         ("MACs", f"{report.macs:,}"),
-        ("Memory", _bytes(report.memory)),
+        ("Memory", size(report.memory)),
     ):
         table.add_column(title, total, justify="right")
     for node in model.network.nodes:
@@ -116,15 +131,7 @@ def _cells(node: Node, report: Report, indent: str = "") -> Iterator[str]:
     yield indent + escape(node.name)
     yield escape(f"{name_of(node.layer)} {node.layer.brief()}".strip())
     yield ", ".join(written(signal.shape) for signal in told.outputs) or "?"
-    yield from (f"{told.params:,}", f"{told.macs:,}", _bytes(told.memory))
-
-
-def _bytes(count: float) -> str:
-    """A size as people read it: `48.5 kB`."""
-    unit = 0
-    while count >= 1000 and unit < len(UNITS) - 1:
-        count, unit = count / 1000, unit + 1
-    return f"{count:.3g} {UNITS[unit]}" if unit else f"{count:.0f} {UNITS[0]}"
+    yield from (f"{told.params:,}", f"{told.macs:,}", size(told.memory))
 
 
 def _show_errors(errors: Sequence[Problem], console: Console) -> None:

@@ -14,9 +14,11 @@ from engine.backends.base import Plan
 from engine.backends.graph import Site, graph_of
 from engine.keeping import is_view, kept
 from engine.layers import loss
+from engine.layers.activation import ReLU
 from engine.layers.arranging import Pad
 from engine.layers.base import Layer, Shape, Signal
-from engine.layers.data import Constant
+from engine.layers.data import Constant, Input
+from engine.layers.dense import Dense
 from engine.layers.distributed import TimeDistributed
 from engine.layers.merge import MatMul
 from engine.layers.recurrent import Recurrent
@@ -27,8 +29,9 @@ from engine.node import WeightRule
 from engine.opening import open_model
 from engine.training.optimizers import SGD, Adam
 from engine.training.recipe import Average, Optimizer, Recipe
+from tests.engine.backends.networks import probe
 from tests.engine.cases import CASES, Case
-from tests.engine.drawn import lenet
+from tests.engine.drawn import lenet, node
 from tests.engine.training.small import needs
 
 BATCH, LENGTH = 5, 4
@@ -199,3 +202,20 @@ def test_the_states_of_a_long_lstm_are_told_within_a_tenth() -> None:
     batch = {site.name: array(text) for site in graph_of(model.network).inputs}
     found = account_of(model, shapes=dict.fromkeys(batch, text.shape)).activations
     assert found == pytest.approx(kept_by_torch(model, batch), rel=0.1)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.layer.SLOTS], ids=str)
+def test_every_layer_has_an_account_whatever_its_lengths(case: Case) -> None:
+    loose = tuple(replace(each, shape=tuple(LENGTH if n < 0 else n for n in each.shape)) for each in case.signals)
+    for signals in (case.signals, loose):
+        found = account_of(Model(network=probe(case.layer, signals, BATCH)))
+        assert found.activations >= 0
+        assert found.total > 0
+
+
+def test_an_unfinished_network_has_an_account_of_what_is_known() -> None:
+    image, score = node("image", "", Input(sizes=(4,))), node("score", "image", Dense(units=2))
+    loop = (node("a", "b", ReLU()), node("b", "a", ReLU()))
+    stray = node("lost", "nowhere", Dense(units=3))
+    found = account_of(Model(network=Network((image, score, *loop, stray))))
+    assert found.weights == 4 * (4 * 2 + 2)

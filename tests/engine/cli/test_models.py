@@ -39,6 +39,12 @@ def test_lenet_is_caffes_lenet(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum(node["params"] for node in summary["nodes"]) == 431_080
 
 
+def test_a_summary_tells_what_a_training_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    held = told(capsys, "summary", "gallery:lenet", "--batch-size", "10")["training"]
+    assert (held["batch"], held["weights"], held["gradients"], held["optimizer"]) == (10, *[4 * 431_080] * 3)
+    assert held["total"] == sum(size for name, size in held.items() if name not in ("batch", "total"))
+
+
 def test_a_summary_is_a_table_too(capsys: pytest.CaptureFixture[str]) -> None:
     table = shown(capsys, "summary", "gallery:lenet")
     assert "20x24x24" in table

@@ -132,7 +132,13 @@ class Pictures(Column):
     def take(self, rows: Rows) -> Samples:
         return even([self._one(row) for row in rows.tolist()])
 
+    @cached_property
+    def _gaps(self) -> frozenset[int]:
+        return frozenset(self.missing().tolist())
+
     def _one(self, row: int) -> Array:
+        if row in self._gaps:
+            return np.full(self._shape((1, 1)), np.nan, np.float32)
         known = self.kept.get(row)
         if known is None:
             known = self._decoded(row)

@@ -120,12 +120,13 @@ def _delimiter(path: Path) -> str:
 def _pictured(path: Path, delimiter: str) -> Iterator[TableColumn]:
     sign = "\t" if delimiter == "tab" else delimiter
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows = list(islice(csv.DictReader(file, delimiter=sign, skipinitialspace=True), ROWS))
-    for name in rows[0] if rows else ():
+        reader = csv.DictReader(file, delimiter=sign, skipinitialspace=True)
+        rows = list(islice(reader, ROWS))
+    for name in (reader.fieldnames or ()) if rows else ():
         cells = [str(row[name] or "").strip() for row in rows]
         named = [path.parent / cell for cell in cells if Path(cell).suffix.lower() in ENDINGS]
         if len(named) == len(cells) and named[0].is_file():
-            yield TableColumn(name=str(name), kind="mask" if str(name).lower() in _MASKS else "picture")
+            yield TableColumn(name=name.strip(), kind="mask" if name.strip().lower() in _MASKS else "picture")
 
 
 def _folder(path: Path) -> SourceRule:

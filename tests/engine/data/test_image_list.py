@@ -8,6 +8,7 @@ from PIL import Image
 
 from engine.data.dataset import open_data
 from engine.data.outside import prepare
+from engine.data.preview import preview
 from engine.data.sources import CSV, TableColumn
 from engine.data.spec import DataSpec, Feed, Source
 from engine.layers.data import Input, Target
@@ -83,6 +84,8 @@ def test_a_gap_among_pictures_is_an_error_or_drops_the_row(folder) -> None:
     assert told == "column 'file' has no value in 1 row, first in line 2"
     data = open_data(spec(Feed("digit", "kind"), missing="drop"), network((3, 4, 6)), folder)
     assert np.array_equal(all_of(data, "image"), PIXELS[1:2].transpose(0, 3, 1, 2))
+    (view,) = (view for view in preview(data.spec, folder).columns if view.name == "file")
+    assert (view.missing, view.look, view.shape) == (1, "pictures", (3, 4, 6))
     (told,) = complaints(
         spec(Feed("digit", "kind"), columns=(TableColumn("file", kind="picture", missing="mean"),)), network(), folder
     )

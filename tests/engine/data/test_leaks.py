@@ -78,6 +78,12 @@ def test_rows_of_a_table_are_the_same_where_all_inputs_are(tmp_path) -> None:
     assert len(told(parts)) == bool(shared)
 
 
+def test_an_empty_folder_is_a_class_without_a_sample(tmp_path) -> None:
+    save_pictures(tmp_path, a=[Image.new("RGB", (8, 8))], b=[], c=[Image.new("RGB", (8, 8))])
+    data = open_data(spec(ImageFolder(str(tmp_path)), x="image", y="label"), network((3, 8, 8), 3))
+    assert [problem.message for problem in unseen(data)] == ["the training part has no sample of 'b'"]
+
+
 def test_classes_without_a_training_sample_are_named(tmp_path) -> None:
     save_npz(tmp_path, "t.npz", x=random.normal(size=(6, 1, 8, 8)), y=np.array([0, 1, 2, 0, 1, 2]))
     save_npz(tmp_path, "v.npz", x=random.normal(size=(2, 1, 8, 8)), y=np.array([3, 0]))

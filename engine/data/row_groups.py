@@ -107,9 +107,9 @@ class RowGroups:
         return sum(chunk.total_uncompressed_size for chunk in self._chunks(number, column))
 
     def has_gaps(self, number: int, column: str) -> bool:
-        """Whether a group's column may have values that are missing."""
+        """Whether a group's column may have values that are missing: of a picture bytes as well as path."""
         told = [chunk.statistics for chunk in self._chunks(number, column)]
-        return any(said is None or not said.has_null_count or said.null_count for said in told)
+        return all(said is None or not said.has_null_count or said.null_count for said in told)
 
     def _chunks(self, number: int, column: str) -> Iterator[Any]:
         file, group = self._owners[number]

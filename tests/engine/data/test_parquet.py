@@ -150,6 +150,22 @@ def test_several_columns_feed_several_inputs(tmp_path) -> None:
     assert not set(rows % 3) & set(data.part("validation").rows % 3)
 
 
+def test_the_bytes_of_pictures_are_not_read_to_see_whether_they_are_there(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(encoded, "EXAMINED", 0)
+    monkeypatch.setattr("engine.data.parquet.SPREAD", 8)
+    monkeypatch.setattr(encoded, "SPREAD", 8)
+    content = png(RANDOM.integers(0, 256, (5, 4, 3), dtype=np.uint8))
+    held = [{"bytes": content, "path": None}] * COUNT
+    path = save(tmp_path / "a.parquet", image=held, label=[0] * COUNT)
+    reads: list[tuple[int, str]] = []
+    read = row_groups.RowGroups.read
+    monkeypatch.setattr(row_groups.RowGroups, "read", lambda self, n, c: reads.append((n, c)) or read(self, n, c))
+    opened(path)
+    assert {group for group, column in reads if column == "image"} == {0}
+    save(path, image=[*held[:30], {"bytes": None, "path": None}, *held[31:]], label=[0] * COUNT)
+    assert opened(path)["image"].missing().tolist() == [30]
+
+
 def test_pictures_that_cannot_be_read_are_named_by_their_rows(tmp_path) -> None:
     pixels = RANDOM.integers(0, 256, (5, 4, 3), dtype=np.uint8)
     path = save(tmp_path / "a.parquet", image=[png(pixels), b"nothing", png(pixels)[:-40]], label=[0, 1, 2])

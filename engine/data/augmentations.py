@@ -121,7 +121,7 @@ class ColorJitter(Augmentation):
     contrast: Annotated[Strength, "The same."] = 0.0
     saturation: Annotated[Strength, "The same; of grey images nothing changes."] = 0.0
     hue: Annotated[float, Range(0, 0.5), "Turned by up to this share of the circle, either way."] = 0.0
-    white: Annotated[Positive, "What white is in the values as they come here."] = 255.0
+    white: Annotated[Positive | None, "What white is in the values as they come here; none: what the feed says."] = None
 
     def shape(self, x: Shape) -> Shape:
         if image(x)[0] not in (1, 3):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 
+from engine.data.augmentations import ColorJitter
 from engine.data.chance import Draws
 from engine.data.columns import Array, Column, Rows, Samples
 from engine.data.combined import Beside, Named
 from engine.data.preparing import measured, prepared
 from engine.data.sequences import Pad
 from engine.data.spec import Feed, Transform, TransformRule
-from engine.data.transforms import OneHot
+from engine.data.transforms import OneHot, Scale
 from engine.data.wants import Want
 from engine.layers.base import Shape, Signal
 
@@ -87,17 +89,28 @@ def feeding(feed: Feed, want: Want, columns: Mapping[str, Column]) -> Feeding:
         column: Column = Beside(tuple(columns[name] for name in feed.columns))
     else:
         column = Named(columns[feed.column], feed.labels) if feed.labels else columns[feed.column]
-    steps = tuple(replace(step, rule=_told(step.rule, want, column)) for step in feed.transforms)
+    steps = tuple(replace(step, rule=_told(step.rule, want, column, _white(feed, step))) for step in feed.transforms)
     return Feeding(replace(feed, transforms=steps), want, column)
 
 
-def _told(rule: TransformRule, want: Want, column: Column) -> TransformRule:
-    """`rule` with what follows from the column and from what the node wants."""
+def _told(rule: TransformRule, want: Want, column: Column, white: float) -> TransformRule:
+    """`rule` with what follows from the column, from what the node wants and from what white has become."""
     if rule == OneHot():
         return OneHot(classes=len(column.classes))
     if isinstance(rule, Pad) and rule.value is None and want.padding is not None:
         return replace(rule, value=float(want.padding))
+    if isinstance(rule, ColorJitter) and rule.white is None and white > 0:
+        return replace(rule, white=white)
     return rule
+
+
+def _white(feed: Feed, step: Transform) -> float:
+    """What white is when it comes to `step`, where it has only been scaled."""
+    white = feed.white
+    for before in takewhile(lambda other: other is not step, feed.transforms):
+        if isinstance(before.rule, Scale):
+            white = white * before.rule.by + before.rule.add
+    return white
 
 
 def through(rules: Sequence[TransformRule], shape: Shape) -> Shape:

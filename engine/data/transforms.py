@@ -18,7 +18,10 @@ Size = Annotated[tuple[int, ...], Axes(2), Range(1), "Height and width."]
 def image(x: Shape) -> Shape:
     """`x`, which is that of an image. Raises ShapeError when it is not."""
     if len(x) != 3:
-        raise ShapeError(f"takes images (channels, height, width), not {written(x)}")
+        hint = (
+            f"transform {{ reshape {{ size: [1, {x[0]}, {x[1]}] }} }} before it" if len(x) == 2 and min(x) > 0 else ""
+        )
+        raise ShapeError(f"takes images (channels, height, width), not {written(x)}", hint=hint)
     return x
 
 

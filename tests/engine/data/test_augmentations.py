@@ -2,6 +2,7 @@
 
 import colorsys
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,10 +20,13 @@ from engine.data.augmentations import (
     RandomRotation,
 )
 from engine.data.chance import Draws
+from engine.data.dataset import open_data
 from engine.data.preparing import prepared
-from engine.data.transforms import RandomCrop, RandomFlip, Scale
+from engine.data.sources import NPZ
+from engine.data.transforms import RandomCrop, RandomFlip, Reshape, Scale
 from engine.data.warping import FILTERS
 from engine.errors import ShapeError
+from tests.engine.data.made import network, save_npz, spec, steps
 
 random = np.random.default_rng(1)
 IMAGES = random.integers(0, 256, (4, 3, 20, 16)).astype(np.uint8)
@@ -135,7 +139,7 @@ def test_rectangles_are_put_out_in_the_share_of_images_that_is_told() -> None:
 )
 def test_brightness_contrast_and_saturation_are_pillows(name, enhance) -> None:
     which = ("brightness", "contrast", "saturation").index(name)
-    found = apply(ColorJitter(**{name: 0.8}), IMAGES, DRAWS)
+    found = apply(ColorJitter(**{name: 0.8}, white=255), IMAGES, DRAWS)
     for image, changed, factor in zip(IMAGES, found, DRAWS.between((0.2, 1.8), which), strict=True):
         pillow = enhance(Image.fromarray(image.transpose(1, 2, 0))).enhance(factor)
         assert np.abs(changed.transpose(1, 2, 0) - np.asarray(pillow)).max() < 2  # it rounds the mean and each pixel
@@ -160,6 +164,28 @@ def test_no_colour_is_brighter_than_white_or_darker_than_black() -> None:
     found = apply(ColorJitter(brightness=0.9, contrast=0.9, white=1), IMAGES / np.float32(255), DRAWS)
     assert found.min() == 0
     assert found.max() == 1
+
+
+def test_what_white_is_follows_from_the_feed_and_from_what_scales_it(tmp_path) -> None:
+    save_npz(tmp_path, x=IMAGES, y=np.arange(4))
+    jitter = ColorJitter(brightness=0.9)
+    data = spec(NPZ("a.npz"), transforms=steps(Scale(by=1 / 255), train=(jitter, Scale(by=2), jitter)))
+    rules = open_data(data, network((3, 20, 16)), tmp_path).spec.feeds[0].transforms
+    assert [step.rule.white for step in rules if isinstance(step.rule, ColorJitter)] == pytest.approx([1, 2])
+
+
+def test_a_picture_and_its_mask_of_classes_stay_together_in_a_batch(tmp_path) -> None:
+    classes = IMAGES[:, 0].astype(np.int64) // 32
+    save_npz(tmp_path, x=IMAGES, y=classes)
+    rules = (RandomRotation(degrees=30), RandomFlip(), RandomResizedCrop(size=(20, 16)))  # bilinear, as they come
+    nearest = (replace(rules[0], filter="nearest"), rules[1], replace(rules[2], filter="nearest"))
+    data = spec(NPZ("a.npz"), transforms=steps(*nearest))
+    data = replace(
+        data, feeds=(data.feeds[0], replace(data.feeds[1], transforms=steps(Reshape(size=(1, 20, 16)), *rules)))
+    )
+    part = open_data(data, network((3, 20, 16), 8, target=(20, 16)), tmp_path).part("train")
+    for batch in part.batches(2, seed=1, epoch=3, shuffle=True):
+        assert np.array_equal(batch["image"][:, 0] // 32, batch["digit"])
 
 
 def test_noise_has_the_deviation_that_is_told_and_no_pattern() -> None:

@@ -1,11 +1,13 @@
 """Batches: complete, repeatable, from anywhere."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
 
 import resources
-from engine.data import encoded, stream
+from engine.data import encoded, part, stream
 from engine.data.dataset import Data, open_data
 from engine.data.sources import NPZ, ImageFolder
 from engine.data.spec import Split
@@ -116,3 +118,51 @@ def test_a_sample_shows_where_it_is_from_raw_and_prepared(digits) -> None:
     assert np.array_equal(sample.raw["image"], archive["x"][row])
     assert sample.prepared["image"].shape == (1, 12, 12)
     assert sample.prepared["digit"] == archive["y"][row]
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch) -> Data:
+    """Four hundred JPEGs of 64x64, too many to be kept."""
+    random = np.random.default_rng(1)
+    pictures = [Image.fromarray(random.integers(0, 256, (64, 64, 3), dtype=np.uint8)) for _ in range(8)]
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        for number in range(200):
+            pictures[number % 8].save(tmp_path / name / f"{number:03}.jpg")
+    monkeypatch.setattr(encoded, "KEPT", 0)
+    monkeypatch.setattr(stream, "KEPT", 0)
+    rules = steps(Scale(by=1 / 255), train=(RandomCrop(size=(64, 64), padding=4), RandomFlip()))
+    return open_data(spec(ImageFolder(str(tmp_path)), x="image", y="label", transforms=rules), network((3, 64, 64), 2))
+
+
+def test_memory_stays_flat_over_ten_times_what_is_made_ahead(photos, monkeypatch) -> None:
+    decoded = len(photos.part("train")) * 3 * 64 * 64 * 4
+    monkeypatch.setattr(part, "AHEAD", decoded // 10)
+    tracemalloc.start()
+    try:
+        for batch in photos.part("train").batches(16, seed=1, shuffle=True):
+            assert batch["image"].any()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < decoded / 2
+
+
+def test_a_batch_that_is_held_is_not_written_over_by_those_that_follow(photos) -> None:
+    batches = photos.part("train").batches(50, seed=1, shuffle=True)
+    held = [(batch["image"][::7], batch["image"][::7].copy()) for batch in batches]
+    assert all(np.array_equal(now, then) for now, then in held)
+
+
+@pytest.mark.parametrize(("size", "ahead"), [(1, part.MOST), (1000, 1)])
+def test_small_batches_are_made_far_ahead_and_large_ones_one_at_a_time(photos, size, ahead, monkeypatch) -> None:
+    told = []
+
+    def prefetched(works, count, threads):
+        told.append(count)
+        return (work.done() for work in works)
+
+    monkeypatch.setattr(part, "prefetched", prefetched)
+    monkeypatch.setattr(part, "AHEAD", 10 * 2**20)
+    next(photos.part("train").batches(size))
+    assert told == [ahead]

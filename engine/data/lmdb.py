@@ -19,7 +19,7 @@ from engine.data.datum import ENCODED, KINDS, RAW, Datum, parsed
 from engine.data.encoded import Originals, pictures
 from engine.data.places import found
 from engine.data.sources import LMDB
-from engine.errors import DataError, Problem
+from engine.errors import DataError, Problem, reason
 from engine.layers.base import Shape
 
 SHOWN = 5
@@ -50,9 +50,12 @@ class Database:
 
     def each(self, rows: Rows) -> Iterator[Datum]:
         """The entries of `rows`; each is there until the next one is asked for."""
-        with _reading(self.path) as entries:
-            for row in rows.tolist():
-                yield parsed(memoryview(entries.get(self.key(row))))
+        try:
+            with _reading(self.path) as entries:
+                for row in rows.tolist():
+                    yield parsed(entries.get(self.key(row), memoryview(b"")))
+        except (lmdb.Error, ValueError) as error:  # it was whole when the data were opened
+            raise DataError((Problem(f"{self.path.name} can no longer be read: {reason(error)}"),)) from None
 
     def place(self, row: int) -> str:
         """What an entry is called in a message."""
@@ -144,7 +147,7 @@ def read(source: LMDB, base: Path) -> Table:
     try:
         database, kinds, sizes, labels = _looked_through(path)
     except lmdb.Error as error:
-        raise DataError((Problem(f"{path.name} is not an LMDB that can be read: {error}"),)) from None
+        raise DataError((Problem(f"{path.name} is not an LMDB that can be read: {reason(error)}"),)) from None
     _check(database, kinds)
     image: Column = (
         pictures(Encoded(database), source.mode, source.background)

@@ -20,7 +20,7 @@ from engine.data.encoded import Originals, pictures
 from engine.data.places import found
 from engine.data.ragged import Ragged
 from engine.data.sources import RecordIO
-from engine.errors import DataError, Problem
+from engine.errors import DataError, Problem, reason
 
 MAGIC = struct.pack("<I", 0xCED7230A)
 _FRAME = struct.Struct("<4sI")
@@ -47,7 +47,7 @@ class Records(Originals):
             with self.path.open("rb") as file:
                 content = _content(file, int(self.starts[row]))
         except (OSError, ValueError) as error:
-            raise DataError((Problem(str(error)),)) from None
+            raise DataError((Problem(reason(error)),)) from None
         return BytesIO(content[_HEAD.size + 4 * _HEAD.unpack_from(content)[0] :])
 
     def place(self, row: int) -> str:
@@ -63,7 +63,7 @@ def read(source: RecordIO, base: Path) -> Table:
             starts = _listed(index) if index.exists() else list(_starts(file, path.stat().st_size))
             labels = [_labels(file, start) for start in starts]
     except (OSError, ValueError, struct.error) as error:
-        raise DataError((Problem(f"{path.name} is not a RecordIO file that can be read: {error}"),)) from None
+        raise DataError((Problem(f"{path.name} is not a RecordIO file that can be read: {reason(error)}"),)) from None
     if not starts:
         raise DataError((Problem(f"{path.name} holds no records"),))
     images = pictures(Records(path, np.array(starts, np.int64)), source.mode, source.background)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.data.columns import Array, Rows, Stretches
-from engine.errors import DataError, Problem
+from engine.errors import DataError, Problem, reason
 
 KEPT = 256 * 2**20  # bytes of decoded groups that are kept in memory
 LARGEST = 2**30  # bytes of one group's wanted columns, which are always decoded as a whole
@@ -84,7 +84,7 @@ class RowGroups:
             with pq.ParquetFile(self.files[file], metadata=self.heads[file]) as opened:
                 read = opened.read_row_group(group, [column], use_threads=False).column(0).combine_chunks()
         except (OSError, ValueError, pa.ArrowException) as error:
-            told = f"row group {group} of {self.files[file].name}, column {column!r}, cannot be read: {error}"
+            told = f"row group {group} of {self.files[file].name}, column {column!r}, cannot be read: {reason(error)}"
             raise DataError((Problem(told),)) from None
         return read.storage if isinstance(read, pa.ExtensionArray) else read
 
@@ -156,7 +156,7 @@ def opened(files: tuple[Path, ...]) -> RowGroups:
         try:
             heads.append(pq.read_metadata(file))
         except (OSError, ValueError, pa.ArrowException) as error:
-            problems.append(Problem(f"{file.name} is not a Parquet file that can be read: {error}"))
+            problems.append(Problem(f"{file.name} is not a Parquet file that can be read: {reason(error)}"))
     kinds = [head.schema.to_arrow_schema() for head in heads]
     for file, kind in zip(files, kinds, strict=False):
         if not problems and not kind.equals(kinds[0]):

@@ -9,6 +9,7 @@ from PIL import Image
 from engine.data.dataset import open_data
 from engine.data.outside import prepare
 from engine.data.sources import LMDB
+from engine.errors import DataError
 from tests.engine.data.databases import Datum, encoded, raw, save_database
 from tests.engine.data.made import all_of, complaints, network, spec
 
@@ -105,3 +106,11 @@ def test_a_picture_from_outside_is_prepared_like_the_entries(tmp_path) -> None:
     Image.fromarray(PIXELS[2]).save(tmp_path / "a.png")
     made = prepare(fed(rule), network((3, 4, 6)), "image", tmp_path / "a.png")
     assert np.array_equal(made[0], PIXELS[2].transpose(2, 0, 1))
+
+
+def test_a_database_that_vanishes_while_training_is_named(tmp_path) -> None:
+    rule = database(tmp_path / "db", [raw(one) for one in PIXELS])
+    data = open_data(fed(rule), network((3, 4, 6)))
+    (tmp_path / "db" / "data.mdb").unlink()
+    with pytest.raises(DataError, match=r"^db can no longer be read: "):
+        list(data.part("train").batches(2))

@@ -284,3 +284,17 @@ def test_a_row_group_that_is_too_large_is_told_before_it_is_read(tmp_path, monke
     path = save(tmp_path / "a.parquet", 400, x=RANDOM.normal(size=400), y=[0] * 400)
     (told,) = complaints(spec(Parquet(str(path))), network(()))
     assert told == "a row group of a.parquet takes 0.0 GB, and is read as a whole"
+
+
+def test_a_group_that_goes_bad_while_training_is_named(tmp_path) -> None:
+    path = save(tmp_path / "a.parquet", x=RANDOM.normal(size=COUNT), y=[0, 1] * (COUNT // 2))
+    data = open_data(spec(Parquet(str(path))), network(()))
+    data.feedings[0].column.groups.recent._held.clear()
+    start = pq.read_metadata(path).row_group(2).column(0).data_page_offset
+    content = path.read_bytes()
+    path.write_bytes(content[:start] + b"\xff" * 40 + content[start + 40 :])
+    with pytest.raises(DataError, match=r"^row group 2 of a.parquet, column 'x', cannot be read: "):
+        list(data.part("train").batches(8))
+    path.unlink()
+    with pytest.raises(DataError, match=r"^row group 2 of a.parquet, column 'x', cannot be read: "):
+        list(data.part("train").batches(8))

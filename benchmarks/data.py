@@ -1,7 +1,8 @@
 """Pictures a second, from a folder of JPEGs (500x375, quality 90) to float32 batches 64x3x224x224, on the CPU.
 
-Run by hand: `python benchmarks/data.py [crop resize]`. Every loader has a process of its own; they take turns of an
-epoch each, and what counts is the median over the turns of the ratio to Netwright, and the processor time a picture,
+A random cut or resized; then flipped and normalised. `train`: with a training step of a small network for every batch.
+Run by hand: `python benchmarks/data.py [crop resize train]`. Every loader has a process of its own; they take turns of
+an epoch each, and what counts is the median over the turns of the ratio to Netwright, and the processor time a picture,
 which other programs disturb less. OpenCV stands in `requirements/bench.txt`; without it there are fewer contestants.
 """
 
@@ -31,6 +32,12 @@ LOADERS = {
     "by hand: simplejpeg in threads": ("by_hand", "simplejpeg_threads"),
     "by hand: OpenCV in threads": ("by_hand", "opencv_threads"),
 }
+TRAININGS = {
+    "Netwright": ("training", "fed_by_netwright"),
+    "torch DataLoader, Pillow": ("training", "fed_by_data_loader"),
+    "nothing is loaded": ("training", "fed_from_memory"),
+}
+CONTESTS = {"crop": LOADERS, "resize": LOADERS, "train": TRAININGS}
 BATCH = 64
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -83,7 +90,7 @@ def serve(name: str, task: Task) -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     sys.path.append(str(PEERS))
-    module, function = LOADERS[name]
+    module, function = CONTESTS[task.how][name]
     epoch = getattr(import_module(f"loaders.{module}"), function)(task)
     assert sum(epoch(0)) == len(task.files)  # the first epoch warms up
     answers.write("ready\n")
@@ -95,7 +102,7 @@ def serve(name: str, task: Task) -> None:
 
 def contest(task: Task, turns: int) -> None:
     """Prints a line for each loader."""
-    players = [Player(name, task) for name in LOADERS]
+    players = [Player(name, task) for name in CONTESTS[task.how]]
     there = [player for player in players if player.is_there]
     told = {player.name: [] for player in there}
     for number in range(1, turns + 1):
@@ -117,7 +124,7 @@ def contest(task: Task, turns: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("how", nargs="*", metavar="crop|resize", help="both where none is named")
+    parser.add_argument("how", nargs="*", metavar="|".join(CONTESTS), help="all where none is named")
     parser.add_argument("--turns", type=int, default=9)
     parser.add_argument("--pictures", type=int, default=2048)
     parser.add_argument("--serve", metavar="JSON", help="what the program starts itself with")
@@ -128,7 +135,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         write_pictures(Path(folder), told.pictures)
-        for how in told.how or ("crop", "resize"):
+        for how in told.how or CONTESTS:
             contest(Task(Path(folder), how, BATCH, len(os.sched_getaffinity(0))), told.turns)
 
 

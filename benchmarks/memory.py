@@ -19,20 +19,19 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from loaders.ours import spec
+from loaders.ours import CLASSES, node, spec
 from loaders.task import SIDE, Task, write_pictures
 
 from engine.data.spec import DataSpec
-from engine.layers import CATALOGUE
 from engine.model import Model
 from engine.network import Network
-from engine.node import Link, Node
+from engine.node import Node
 from engine.schema.files import save
 from engine.training.optimizers import SGD
 from engine.training.recipe import Optimizer, Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
-CLASSES, FEATURES = 10, 128
+FEATURES = 128
 SAMPLED = 0.1
 """Seconds between two looks at a process."""
 
@@ -45,10 +44,6 @@ class Case:
     nodes: tuple[Node, ...]
     batch: int
     steps: int
-
-
-def node(name: str, kind: str, *sources: str, **fields: object) -> Node:
-    return Node(name, tuple(map(Link.parse, sources)), CATALOGUE.get(kind)(**fields))
 
 
 def folder(place: Path, size: int) -> DataSpec:

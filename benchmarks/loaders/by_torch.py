@@ -41,11 +41,16 @@ class Folder(Dataset):
         return self.classes.index(file.parent.name)
 
 
-def data_loader(task: Task) -> Epoch:
+def loader_of(task: Task) -> DataLoader:
     """One worker process for each thread, which stay from epoch to epoch."""
-    loader = DataLoader(
+    return DataLoader(
         Folder(task), task.batch, shuffle=True, num_workers=task.threads, persistent_workers=True, prefetch_factor=2
     )
+
+
+def data_loader(task: Task) -> Epoch:
+    """`DataLoader`, its batches as they come."""
+    loader = loader_of(task)
 
     def epoch(_: int) -> Iterable[int]:
         return (len(images) for images, _ in loader)

@@ -13,19 +13,23 @@ from engine.network import Network
 from engine.node import Link, Node
 from loaders.task import DEVIATION, MEAN, SIDE, Epoch, Task
 
+CLASSES = 10
 
-def network(classes: int = 10) -> Network:
+
+def node(name: str, kind: str, *sources: str, **fields: object) -> Node:
+    """A node of the catalogue."""
+    return Node(name, tuple(map(Link.parse, sources)), CATALOGUE.get(kind)(**fields))
+
+
+def network() -> Network:
     """A network that takes the pictures and their classes."""
-    kinds = (("image", "input", {"sizes": (3, SIDE, SIDE)}, ()), ("label", "target", {"classes": classes}, ()))
-    rest = (
-        ("flat", "flatten", {}, ("image",)),
-        ("ip", "dense", {"units": classes}, ("flat",)),
-        ("loss", "softmax_cross_entropy", {}, ("ip", "label")),
-    )
     return Network(
-        tuple(
-            Node(name, tuple(map(Link.parse, sources)), CATALOGUE.get(kind)(**fields))
-            for name, kind, fields, sources in (*kinds, *rest)
+        (
+            node("image", "input", sizes=(3, SIDE, SIDE)),
+            node("label", "target", classes=CLASSES),
+            node("flat", "flatten", "image"),
+            node("ip", "dense", "flat", units=CLASSES),
+            node("loss", "softmax_cross_entropy", "ip", "label"),
         )
     )
 

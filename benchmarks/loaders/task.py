@@ -24,7 +24,7 @@ class Task:
     """Pictures in class folders below `folder`, brought to 3x224x224 by a random cut or by resizing; then flipped."""
 
     folder: Path
-    how: Literal["crop", "resize"]
+    how: Literal["crop", "resize", "train"]
     batch: int
     threads: int
 

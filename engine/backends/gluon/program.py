@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 
@@ -15,11 +16,13 @@ from engine.backends.gluon.executor import Arrays, Executor
 from engine.backends.gluon.framework import mx
 from engine.backends.gluon.optimizers import SIGNS, Arithmetic, NDArray, clip_gradients, grouped, update
 from engine.backends.gluon.outcome import GluonPending, Part, Value, as_numpy, to_numpy
-from engine.backends.graph import Graph, Source, random_seed
+from engine.backends.graph import Graph, Site, Source, random_seed
 from engine.backends.phases import check_trains, phases_of
+from engine.backends.refusals import Refusals, refuse
 from engine.backends.weights import Floats, beginning, complete
 from engine.errors import Unsupported
-from engine.layers.base import Shape
+from engine.layers.base import Layer, Shape
+from engine.layers.pooling import MaxPooling
 from engine.network import Network
 from engine.training.recipe import Recipe
 
@@ -27,11 +30,19 @@ SIZES = 8
 """Executors that are kept, one for each size of batch and length of sequence; each holds its own activations."""
 
 TAKEN: dict[str, tuple[tuple[object, ...], str]] = {
-    "precision": (("float32", "auto"), "it calculates in float32"),
+    "precision": (("float32", "auto"), "not all of its operators learn in less than float32; torch's do"),
     "layout": (("channels_first",), "its operators want the channels first"),
     "compiled": ((False,), "it always runs a graph of its own"),
 }
 """What a plan may say, and why nothing else."""
+
+
+def _rounds_up(layer: Layer, site: Site) -> bool:
+    return isinstance(layer, MaxPooling) and layer.rounding == "ceil"
+
+
+IN_ANY_ORDER: Refusals = {MaxPooling: _rounds_up}
+"""What MXNet's own kernels add up with atomics on a GPU, for want of one of cuDNN's."""
 
 
 class GluonProgram:
@@ -40,9 +51,9 @@ class GluonProgram:
     def __init__(
         self, network: Network, recipe: Recipe, plan: Plan, weights: Mapping[str, Array], outputs: tuple[str, ...]
     ) -> None:
-        _check_plan(plan)
         self._recipe = recipe
         self._phases = phases_of(network, recipe, outputs)
+        _check_plan(plan, self._phases.training.graph)
         context = _context(plan.device)
         begin = beginning(self._phases.whole.parameters, weights, recipe.seed)
         tensors = {name: mx.nd.array(values, context, np.float32) for name, values in begin.items()}
@@ -193,12 +204,15 @@ def _with_gradients(graph: Graph) -> list[str]:
     return list(dict.fromkeys(name for names in learned for name in names if graph.parameters[name].is_trainable))
 
 
-def _check_plan(plan: Plan) -> None:
+def _check_plan(plan: Plan, graph: Graph) -> None:
     for field, (taken, reason) in TAKEN.items():
         if getattr(plan, field) not in taken:
             raise Unsupported(f"the mxnet backend does not take {field} {getattr(plan, field)}: {reason}")
     if plan.threads:
         mx.base._LIB.MXSetNumOMPThreads(ctypes.c_int(plan.threads))
+    if plan.deterministic and plan.device != "cpu":
+        refuse(graph, IN_ANY_ORDER, "MXNet adds up in any order on a GPU", "train without --deterministic")
+        os.environ["MXNET_ENFORCE_DETERMINISM"] = "1"  # cuDNN then takes algorithms that repeat every bit
 
 
 def _context(device: str) -> object:

@@ -3,124 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, partial
-from io import BytesIO
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.data import arrow
-from engine.data.columns import NONE, Array, Column, Rows, Samples, Table, common, even
-from engine.data.encoded import SPREAD, Originals, Pictures
+from engine.data.columns import NONE, Array, Column, Rows, Table
+from engine.data.encoded import Pictures
+from engine.data.grouped import Grouped, Held, conversion
 from engine.data.places import found
-from engine.data.row_groups import Convert, RowGroups, opened, taken
-from engine.data.sources import Columns, Missing, Parquet, TableColumn
+from engine.data.row_groups import RowGroups, opened
+from engine.data.sources import Columns, Parquet, TableColumn
 from engine.data.tables import by_value, check_fill, folder_of, named, pictured, policy_of, said_of, shown
 from engine.errors import DataError, Problem
 from engine.layers.base import Shape
-
-
-@dataclass(frozen=True)
-class Grouped(Column):
-    """A column of row groups: numbers (NaN where missing), indices of categories (−1 where missing), or arrays."""
-
-    groups: RowGroups
-    name: str
-    convert: Convert
-    forms: Mapping[Shape, int] = field(default_factory=lambda: {(): 0})
-    whole: bool = False
-    names: tuple[str, ...] = ()
-    gaps: Rows = field(default_factory=lambda: NONE)
-    told: tuple[Missing, str] = ("error", "")
-    counts: Rows = field(default_factory=lambda: NONE)
-    """How long the first axis of every row is, where rows differ."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        return self.names
-
-    @property
-    def policy(self) -> tuple[Missing, str]:
-        return self.told
-
-    def __len__(self) -> int:
-        return int(self.groups.starts[-1])
-
-    @cached_property
-    def shape(self) -> Shape:
-        return common(list(self.forms))
-
-    @property
-    def shapes(self) -> Mapping[Shape, int]:
-        return self.forms
-
-    @property
-    def is_whole(self) -> bool:
-        return self.whole
-
-    def take(self, rows: Rows) -> Samples:
-        pieces: list[tuple[Rows, Any]] = []
-        for group, places, inside in self.groups.owners(rows):
-            values = self.groups.values(group, self.name, self.convert)
-            held = values[inside] if isinstance(values, np.ndarray) else [values[row] for row in inside.tolist()]
-            pieces.append((places, held))
-        values = taken(pieces, len(rows))
-        return even(values) if isinstance(values, list) else values
-
-    def lengths(self, rows: Rows) -> Rows:
-        return self.counts[rows] if len(self.counts) else super().lengths(rows)
-
-    def missing(self) -> Rows:
-        return self.gaps
-
-    def place(self, row: int) -> str:
-        return self.groups.place(row)
-
-
-@dataclass(frozen=True)
-class Held(Originals):
-    """Encoded pictures in a column of bytes, or of bytes beside the paths of files, seen from `folder`."""
-
-    groups: RowGroups
-    name: str
-    folder: Path
-    gaps: Rows
-
-    @cached_property
-    def size(self) -> int:
-        return sum(self.groups.size(number, self.name) for number in range(len(self.groups)))
-
-    def __len__(self) -> int:
-        return int(self.groups.starts[-1])
-
-    def original(self, row: int) -> Path | IO[bytes]:
-        ((group, _, inside),) = self.groups.owners(np.array([row]))
-        found = arrow.content(self.groups.values(group, self.name, _unchanged)[int(inside[0])])
-        if not isinstance(found, str):
-            return BytesIO(found)
-        if not (self.folder / found).is_file():
-            raise DataError((Problem(f"there is no file {self.folder / found}"),))
-        return self.folder / found
-
-    def place(self, row: int) -> str:
-        return self.groups.place(row)
-
-    def missing(self) -> Rows:
-        return self.gaps
-
-    def spread(self, rows: Rows) -> Rows:
-        """Those of whole groups, evenly spread: looking at one row reads its group."""
-        count = max(1, SPREAD * len(self.groups) // len(self))
-        chosen = np.unique(np.linspace(0, len(self.groups) - 1, min(count, len(self.groups))).astype(np.int64))
-        return rows[np.isin(np.searchsorted(self.groups.starts, rows, side="right") - 1, chosen)]
-
-
-def _unchanged(array: pa.Array) -> pa.Array:
-    return array
 
 
 def read(source: Parquet, base: Path, wanted: Columns) -> Table:
@@ -130,35 +30,31 @@ def read(source: Parquet, base: Path, wanted: Columns) -> Table:
     if not files:
         raise DataError((Problem(f"{path} holds no .parquet file"),))
     groups = opened(files)
-    kinds = {kind.name: kind for kind in groups.heads[0].schema.to_arrow_schema()}
-    if not groups.starts[-1]:
-        raise DataError((Problem(f"{path.name} has no rows"),))
-    chosen = [name for name in kinds if wanted is None or name in wanted]
+    kinds = {kind.name: kind.type for kind in groups.heads[0].schema.to_arrow_schema()}
+    chosen = {name: kind for name, kind in kinds.items() if wanted is None or name in wanted}
     groups.check_sizes(chosen)
-    reader = Reader(source, groups, folder_of(source, base, files[0].parent))
+    columns = _columns(Reader(source, groups, folder_of(source, base, files[0].parent)), chosen, wanted is not None)
+    stretches = groups.stretches({name: how for name, column in columns.items() if (how := conversion(column))})
+    return Table(columns, (*files, *pictured(columns.values())), tuple(kinds), stretches=stretches)
+
+
+def _columns(reader: Reader, kinds: Mapping[str, pa.DataType], all_are_wanted: bool) -> dict[str, Column]:
+    """The columns of those types; one that cannot be read is an error where it is wanted."""
     columns: dict[str, Column] = {}
     problems: list[Problem] = []
-    for name in chosen:
+    for name, kind in kinds.items():
         try:
-            column = reader.column(said_of(source, name), kinds[name].type)
+            column = reader.column(said_of(reader.source, name), kind)
         except DataError as error:
             problems += error.problems
             continue
         if column is not None:
             columns[name] = column
-        elif wanted is not None:
-            problems.append(Problem(f"column {name!r} of {path.name} is {kinds[name].type}, which cannot be read"))
+        elif all_are_wanted:
+            problems.append(Problem(f"column {name!r} is {kind}, which cannot be read"))
     if problems:
-        raise DataError(tuple(problems))
-    stretches = groups.stretches({name: how for name, column in columns.items() if (how := _conversion(column))})
-    return Table(columns, (*files, *pictured(columns.values())), tuple(kinds), stretches=stretches)
-
-
-def _conversion(column: Column) -> Convert | None:
-    """How values of a column are kept; None where they lie in files of their own."""
-    if isinstance(column, Grouped):
-        return column.convert
-    return _unchanged if isinstance(column, Pictures) and isinstance(column.originals, Held) else None
+        raise DataError(tuple(problems), file=reader.groups.files[0].name)
+    return columns
 
 
 @dataclass(frozen=True)
@@ -223,7 +119,8 @@ class Reader:
         gaps, told = self._gaps(said.name), policy_of(self.source, said, can_fill=False)
         shape = arrow.fixed(kind)
         shapes, counts = ({shape: 0}, NONE) if shape is not None else self._shapes(said.name, gaps)
-        whole = arrow.is_whole(arrow.leaf(kind)) and not len(gaps)
+        gapless = not any(self.groups.has_gaps(group, said.name) for group in range(len(self.groups)))
+        whole = arrow.is_whole(arrow.leaf(kind)) and gapless
         return Grouped(self.groups, said.name, arrow.samples, shapes, whole, gaps=gaps, told=told, counts=counts)
 
     def _shapes(self, name: str, gaps: Rows) -> tuple[Mapping[Shape, int], Rows]:

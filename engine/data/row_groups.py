@@ -161,6 +161,8 @@ def opened(files: tuple[Path, ...]) -> RowGroups:
     for file, kind in zip(files, kinds, strict=False):
         if not problems and not kind.equals(kinds[0]):
             problems.append(Problem(f"{file.name} has other columns than {files[0].name}"))
+    if not problems and not sum(head.num_rows for head in heads):
+        problems.append(Problem(f"{files[0].name} has no rows"))
     if problems:
         raise DataError(tuple(problems))
     return RowGroups(files, tuple(heads))

@@ -150,9 +150,27 @@ def test_several_columns_feed_several_inputs(tmp_path) -> None:
     assert not set(rows % 3) & set(data.part("validation").rows % 3)
 
 
+def test_a_column_may_name_pictures_or_hold_masks(tmp_path) -> None:
+    pixels = RANDOM.integers(0, 256, (3, 5, 4, 3), dtype=np.uint8)
+    (tmp_path / "photos").mkdir()
+    for number, one in enumerate(pixels):
+        Image.fromarray(one).save(tmp_path / "photos" / f"{number}.png")
+    masks = pixels[..., 0] // 100
+    names = ["1.png", "0.png", None, "2.png"]
+    save(tmp_path / "a.parquet", 2, file=names, mask=[png(masks[n]) for n in (1, 0, 0, 2)])
+    said = (TableColumn("file", kind="picture", missing="drop"), TableColumn("mask", kind="mask"))
+    nodes = (Node("photo", (), Input(sizes=(3, 5, 4))), Node("mask", (), Target(classes=3, sizes=(5, 4))))
+    rule = Parquet("a.parquet", folder="photos", columns=said)
+    data_spec = DataSpec((Source(rule),), feeds=(Feed("photo", "file"), Feed("mask", "mask")))
+    data = open_data(data_spec, Network(nodes), tmp_path)
+    assert np.array_equal(all_of(data, "photo"), pixels[[1, 0, 2]].transpose(0, 3, 1, 2))
+    assert np.array_equal(all_of(data, "mask"), masks[[1, 0, 2]])
+    assert [file.name for file in data.files] == ["a.parquet", "1.png", "0.png", "2.png"]
+
+
 def test_the_bytes_of_pictures_are_not_read_to_see_whether_they_are_there(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(encoded, "EXAMINED", 0)
-    monkeypatch.setattr("engine.data.parquet.SPREAD", 8)
+    monkeypatch.setattr("engine.data.grouped.SPREAD", 8)
     monkeypatch.setattr(encoded, "SPREAD", 8)
     content = png(RANDOM.integers(0, 256, (5, 4, 3), dtype=np.uint8))
     held = [{"bytes": content, "path": None}] * COUNT
@@ -189,7 +207,7 @@ def test_the_files_of_a_folder_follow_one_another_and_must_have_the_same_columns
 def test_what_cannot_be_read_is_told(tmp_path) -> None:
     path = save(tmp_path / "a.parquet", x=pa.array([1, 2], pa.timestamp("ms")), y=[0, 1])
     (told,) = complaints(spec(Parquet(str(path))), network(()))
-    assert told == "column 'x' of a.parquet is timestamp[ms], which cannot be read"
+    assert told == "column 'x' is timestamp[ms], which cannot be read"
     content = path.read_bytes()
     path.write_bytes(content[:-9])
     (told,) = complaints(spec(Parquet(str(path))), network(()))
@@ -252,7 +270,7 @@ def test_an_epoch_mixes_a_few_groups_at_a_time_and_reads_each_but_once(tmp_path,
 
 def test_many_pictures_are_looked_at_here_and_there_only(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(encoded, "EXAMINED", 0)
-    monkeypatch.setattr("engine.data.parquet.SPREAD", 16)
+    monkeypatch.setattr("engine.data.grouped.SPREAD", 16)
     monkeypatch.setattr(encoded, "SPREAD", 16)
     pixels = RANDOM.integers(0, 256, (COUNT, 5, 4, 3), dtype=np.uint8)
     held = [png(one) for one in pixels]
@@ -298,3 +316,14 @@ def test_a_group_that_goes_bad_while_training_is_named(tmp_path) -> None:
     path.unlink()
     with pytest.raises(DataError, match=r"^row group 2 of a.parquet, column 'x', cannot be read: "):
         list(data.part("train").batches(8))
+
+
+def test_a_list_with_a_hole_is_an_error_and_not_a_number(tmp_path) -> None:
+    path = save(tmp_path / "a.parquet", x=pa.array([[1, 2], [3, None]], pa.list_(pa.int64(), 2)), y=[0, 1])
+    (told,) = complaints(spec(Parquet(str(path))), network((2,)))
+    assert told.endswith("column 'x' holds values that are no numbers (NaN or infinite), first in row 1 of a.parquet")
+
+
+def test_a_file_without_rows_is_told(tmp_path) -> None:
+    path = save(tmp_path / "a.parquet", x=pa.array([], pa.float64()), y=pa.array([], pa.int64()))
+    assert complaints(spec(Parquet(str(path))), network(())) == ["a.parquet has no rows"]

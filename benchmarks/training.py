@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
@@ -47,7 +48,11 @@ class Player:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        self.is_there = self._answer() == "ready"
+
+    @cached_property
+    def is_there(self) -> bool:
+        """Whether it takes part; waits until it is ready. All get ready at the same time, before the first turn."""
+        return self._answer() == "ready"
 
     def turn(self) -> float:
         """Takes a turn; how long it took."""
@@ -96,9 +101,9 @@ def contestants(net: Net) -> Iterator[Contestant]:
     yield from map(netwright, dict.fromkeys((*chosen(net, "float32"), *chosen(net, "auto"))))
 
 
-def contest(net: Net, turns: int, clock: str) -> tuple[list[Contestant], Seconds]:
+def contest(net: Net, turns: int, clock: str, without: str) -> tuple[list[Contestant], Seconds]:
     """Who took part, and the seconds of every turn of each, all of them in turn."""
-    players = [Player(net, each, clock) for each in contestants(net)]
+    players = [Player(net, each, clock) for each in contestants(net) if not without or without not in each.name]
     there = [player for player in players if player.is_there]
     seconds: Seconds = {player.contestant.name: [] for player in there}
     for _ in range(turns):
@@ -130,6 +135,7 @@ def main() -> None:
     parser.add_argument("nets", nargs="*", metavar="|".join(NETS), help="all where none is named")
     parser.add_argument("--turns", type=int, default=25)
     parser.add_argument("--clock", choices=list(CLOCKS), default="elapsed", help="processor: on one thread, less noisy")
+    parser.add_argument("--without", default="", metavar="WORD", help="leave out whose name holds it, as `compile`")
     parser.add_argument("--serve", metavar="JSON", help="what the program starts itself with")
     told = parser.parse_args()
     if told.serve:
@@ -139,7 +145,7 @@ def main() -> None:
     print(f"{', '.join(available())}; {os.environ['OMP_NUM_THREADS']} threads, {told.clock} time")
     for net in (NETS[name] for name in told.nets or NETS):
         print(f"\n{net.name}, batches of {net.batch}", flush=True)
-        report(net, *contest(net, told.turns, told.clock))
+        report(net, *contest(net, told.turns, told.clock, told.without))
 
 
 if __name__ == "__main__":

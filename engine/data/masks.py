@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +46,27 @@ def read(source: MaskFolders, base: Path) -> Table:
     if problems:
         raise DataError(tuple(problems))
     files = _paired(*folders)
-    images = pictures(Files(folders[0], files[0]), source.mode, source.background)
-    masks = pictures(Files(folders[1], files[1]), "index")
+    images, masks = _opened(
+        partial(pictures, Files(folders[0], files[0]), source.mode, source.background),
+        partial(pictures, Files(folders[1], files[1]), "index"),
+    )
     _check_sizes(images, masks)
     column = Recoded(masks, source.values) if source.values else masks
     return Table({"image": images, "mask": column}, (*files[0], *files[1]))
+
+
+def _opened(*makers: Callable[[], Pictures]) -> list[Pictures]:
+    """What they make. Raises DataError with all that is wrong with any."""
+    made: list[Pictures] = []
+    problems: list[Problem] = []
+    for make in makers:
+        try:
+            made.append(make())
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(tuple(problems))
+    return made
 
 
 def _paired(images: Path, masks: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:

@@ -113,6 +113,9 @@ def test_a_mask_in_colours_or_of_another_size_is_told(tmp_path) -> None:
     assert wrong.startswith(
         "1 of 4 pictures cannot be read (1.png: it has the mode RGB, and a mask has one whole number"
     )
+    (tmp_path / "images" / "0.bmp").write_bytes(b"nothing")
+    assert len(complaints(spec(rule), network(), tmp_path)) == 2  # what is wrong in either folder
+    Image.fromarray(COLORS[0]).save(tmp_path / "images" / "0.bmp")
     Image.fromarray(MASKS[1, :4]).save(tmp_path / "masks" / "1.png")
     assert complaints(spec(rule), network(), tmp_path) == ["1.bmp is 6x8 and its mask 4x8"]
 

@@ -95,6 +95,16 @@ def test_picture_and_mask_are_turned_alike(tmp_path) -> None:
     assert np.array_equal(batch["image"][:, 0] // 86, batch["mask"])
 
 
+def test_masks_of_different_sizes_are_resized_one_by_one(tmp_path) -> None:
+    rule = save(tmp_path)
+    Image.fromarray(COLORS[0].repeat(2, 0)).save(tmp_path / "images" / "0.bmp")
+    Image.fromarray(MASKS[0].repeat(2, 0)).save(tmp_path / "masks" / "0.png")
+    resize = Transform(Resize(size=(6, 8), filter="nearest"))
+    data = open_data(spec(rule, resize), network(), tmp_path)
+    assert np.array_equal(all_of(data, "mask"), MASKS)
+    assert sum(data.counts["train"]["mask"].values()) == MASKS.size + MASKS[0].size
+
+
 def test_what_has_no_partner_is_named(tmp_path) -> None:
     rule = save(tmp_path)
     (tmp_path / "images" / "0.bmp").unlink()

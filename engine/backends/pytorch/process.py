@@ -45,6 +45,7 @@ def set_up(plan: Plan, graph: Graph) -> None:
 
 
 def _set_up_cuda(plan: Plan, graph: Graph) -> None:
+    torch.cuda.set_device(plan.device)  # events and graphs are of the current one
     # float32 with 10 bits for the fraction (TF32) is a precision of its own: who wants speed asks for bfloat16.
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.benchmark = not plan.deterministic  # takes the fastest algorithm for each shape

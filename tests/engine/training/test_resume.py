@@ -16,7 +16,7 @@ from tests.engine.training.small import ENGINE, MODEL, answer, model_in, needs, 
 
 STEPS_PER_EPOCH = (45, 40)
 """Of either model."""
-LONG = "20"  # epochs: long enough to be caught in the middle
+LONG, SLOW = "20", "12"  # epochs: long enough to be caught in the middle, also where a step takes longer
 
 
 def wait_for(run: Run, is_there: Callable[[Message], bool]) -> Message:
@@ -66,8 +66,9 @@ KILLED = [
 def test_a_killed_training_ends_with_the_same_bits_as_one_that_was_not(
     engine: str, text: str, more: tuple[str, ...], tmp_path: Path
 ) -> None:
-    whole = trained(tmp_path, engine, "--epochs", LONG, *more, run="whole", text=text)
-    options = ("--engine", engine, "--epochs", LONG, *more, "--run", tmp_path / "killed", "--json")
+    more = ("--epochs", LONG if text == MODEL else SLOW, *more)
+    whole = trained(tmp_path, engine, *more, run="whole", text=text)
+    options = ("--engine", engine, *more, "--run", tmp_path / "killed", "--json")
     run = Run(tmp_path / "killed")
 
     process = started("train", model_in(tmp_path, text), *options, cwd=tmp_path)

@@ -27,8 +27,8 @@ from engine.network import Network
 def prepare(spec: DataSpec, network: Network, node: str, given: Given, base: Path = Path()) -> Array:
     """What the node `node` gets for `given`: (samples, *shape), prepared as the data of `spec` are when deployed.
 
-    `given` is a file (picture, .npy, .npz, .csv, .parquet, text), an array as the column has it, a table's row, or a text. Where
-    the spec leaves open what was measured (`Data.spec` never does), the data are opened. Raises DataError.
+    `given` is a file (picture, .npy, .npz, .csv, .parquet, text), an array as the column has it, a table's row, or a
+    text. Where the spec leaves open what was measured (`Data.spec` never does), the data are opened. Raises DataError.
     """
     wants = wants_of(network)
     asked = _feed(spec, node)

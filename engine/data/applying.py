@@ -105,7 +105,9 @@ _VERTICAL, _HORIZONTAL = ("vertical", "both"), ("horizontal", "both")
 
 def _steps(draws: Draws, axis: int, may_turn: bool) -> list[int]:
     """For every sample whether an axis is gone through backwards, -1, or as it is, 1."""
-    steps: list[int] = np.where(may_turn & (draws.shares(axis) < 0.5), -1, 1).tolist()
+    if not may_turn:
+        return [1] * len(draws.rows)
+    steps: list[int] = np.where(draws.shares(axis) < 0.5, -1, 1).tolist()
     return steps
 
 

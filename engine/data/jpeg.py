@@ -10,10 +10,9 @@ from PIL import Image
 
 from engine.data.columns import Array
 
-_START = b"\xff\xd8\xff"
+_START, _SCAN = b"\xff\xd8\xff", b"\xff\xda"  # of the file, and of what is coded (ITU-T T.81, B.1.1.3)
 _SPACES = frozenset({"YCbCr", "Gray"})  # of four inks, and of what Adobe adds, Pillow knows more
 _TURNED = (b"Exif\0\0", b"tiff:Orientation")  # what tells that a camera was turned
-_HEAD = 2**16  # bytes within which that begins
 _ORIENTATION = 0x0112
 
 _UPRIGHT: dict[int, Callable[[Array], Array]] = {
@@ -45,7 +44,8 @@ def usual_jpeg(content: bytes) -> Array | None:
 
 
 def _upright(pixels: Array, content: bytes) -> Array:
-    if not any(content.find(mark, 0, _HEAD) >= 0 for mark in _TURNED):
+    head = content[: content.find(_SCAN)]
+    if not any(mark in head for mark in _TURNED):
         return pixels
     with Image.open(BytesIO(content)) as image:
         turn = _UPRIGHT.get(orientation(image))

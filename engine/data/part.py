@@ -65,7 +65,7 @@ class Part:
         places = self._order(size, seed, epoch) if shuffle else np.arange(len(self))
         cuts = (places[at : at + size] for at in range(start * size, len(places), size))
         works = map(partial(self._work, seed=seed, epoch=epoch), cuts)
-        ready = [stream.is_ready for stream in self._streams]  # all are asked: what they keep begins here, in one thread
+        ready = [stream.is_ready for stream in self._streams]  # all: room for what they keep is made in one thread
         if all(ready):
             return (work.done() for work in works)
         is_cut = any(stream.is_cut for stream in self._streams)

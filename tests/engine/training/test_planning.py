@@ -9,9 +9,22 @@ import pytest
 
 from engine.backends.base import Plan
 from engine.errors import DeviceError, Unsupported
+from engine.opening import open_model
 from engine.schema.read import read
-from engine.training import machine, trial
-from engine.training.planning import Trial, Wishes, candidates, check, command, device_for, is_worth_measuring, threads
+from engine.training import conduct, machine, planning, trial
+from engine.training.begin import Changes, begin
+from engine.training.messages import Noticed
+from engine.training.planning import (
+    Trial,
+    Wishes,
+    as_data,
+    candidates,
+    check,
+    command,
+    device_for,
+    is_worth_measuring,
+    threads,
+)
 from engine.training.trial import measure
 from tests.engine.training.small import ENGINE, MODEL, model_in, needs
 
@@ -139,3 +152,25 @@ def test_plans_are_measured_elsewhere_and_the_fastest_is_first(tmp_path: Path, m
     seconds = [found.seconds for found in trials[: trial.FINALISTS]]
     assert seconds == sorted(seconds)
     assert not {"torch", "mxnet"} & (set(sys.modules) - before)
+
+
+@needs("torch")
+def test_what_was_chosen_is_told_kept_and_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def measured(model: Path, plans: tuple[Plan, ...], subset: float, steps: float, compiling: float) -> list[Trial]:
+        asked.extend((subset, steps, compiling > 0))
+        return [Trial(replace(plan, device="cpu"), 0.001 * n) for n, plan in enumerate(reversed(plans[:2]), 1)]
+
+    monkeypatch.setattr(planning, "WORTH_MEASURING", 0.0)
+    monkeypatch.setattr(conduct, "measure", measured)
+    wishes = Wishes("torch", threads=1, subset=0.1)
+    run, data = begin(open_model(model_in(tmp_path)), Changes(epochs=1), wishes, tmp_path / "run", is_folder=False)
+    told = list(conduct.conduct(run, data))
+    assert asked == [0.1, 5, True]  # 144 samples in batches of 32
+    first, second = "torch, cpu, float32, channels first", "torch, cpu, float32, channels last"
+    notices = [message.message for message in told if isinstance(message, Noticed) and message.severity == "notice"]
+    assert notices == [f"measured and chosen: {first}: 1 ms a step; not {second}: 2 ms a step"]
+    kept = run.environment
+    assert kept["plan"] == kept["trials"][0]["plan"] == as_data(Plan("torch", "cpu", threads=1))
+    assert kept["trials"][1]["seconds"] == 0.002

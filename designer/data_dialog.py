@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from designer.samples import Preview
 
 SEVERAL = "several: "
+MASK = "mask of "
 NO_COLUMN = "choose a column"
 NOTHING_TO_FEED = "The network has no inputs and targets yet that these data could feed."
 
@@ -226,7 +227,7 @@ class DataDialog(QDialog):
 
     def _change_column(self, node: str, column: str) -> None:
         if column in self._names:
-            self._change_feed(replace(self._feed(node), column=column, columns=()))
+            self._change_feed(replace(self._feed(node), column=column, columns=(), mask_of=""))
 
     def _change_preparation(self, feed: Feed) -> None:
         """Take all but the columns from a form, which does not show them."""
@@ -270,7 +271,7 @@ class DataDialog(QDialog):
 
     def _fill_combo(self, combo: QComboBox, feed: Feed) -> None:
         combo.clear()
-        shown = SEVERAL + ", ".join(feed.columns) if feed.columns else feed.column or NO_COLUMN
+        shown = _taken(feed)
         combo.addItems(list(self._names) if shown in self._names else [shown, *self._names])
         combo.setCurrentText(shown)
         combo.setMaximumWidth(420)
@@ -287,6 +288,13 @@ class DataDialog(QDialog):
     def _say(self, words: str, tone: str = "") -> None:
         set_tone(self.words, tone)
         self.words.setText(words)
+
+
+def _taken(feed: Feed) -> str:
+    """What a feed takes, in words where it is not one column."""
+    if feed.columns:
+        return SEVERAL + ", ".join(feed.columns)
+    return MASK + feed.mask_of if feed.mask_of else feed.column or NO_COLUMN
 
 
 def _portable(spec: DataSpec) -> DataSpec:

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from engine.data.dataset import open_data
+from engine.data.unseen import unseen
 
 if TYPE_CHECKING:
     from engine.data.dataset import Data
@@ -23,6 +24,9 @@ SHOWN = 24
 
 FIGURES = 10
 """How many values of a sample that is no picture."""
+
+NONE = "–"
+"""What stands for an index of no class: behind the end of a sequence, or left out by the loss."""
 
 COMMON = 3
 """How many classes of a mask."""
@@ -58,7 +62,7 @@ def preview(spec: DataSpec, network: Network, base: Path) -> Preview:
         {name: len(part) for name, part in data.parts.items()},
         tuple(_shown(data, targets, int(place)) for place in places),
         next(iter(data.counts["train"].values()), {}) if data.counts else {},
-        tuple(problem.message for problem in data.problems),
+        tuple(problem.message for problem in (*data.problems, *unseen(data))),
     )
 
 
@@ -88,7 +92,7 @@ def _values(data: Data, node: str, array: Any) -> str:
     if labels and array.ndim > 1:
         return _shares(labels, flat)
     if labels and flat.dtype.kind in "iu":
-        words = [labels[int(value)] for value in flat[: 8 * FIGURES]]
+        words = [labels[value] if 0 <= value < len(labels) else NONE for value in flat[: 8 * FIGURES].tolist()]
         between = "" if max(map(len, words)) == 1 else " "  # letters make words by themselves
         return between.join(words).replace("\n", "↵")
     if flat.size == 1:

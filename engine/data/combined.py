@@ -206,8 +206,10 @@ class Named(Around):
         return np.array([places.get(name, -1) for name in self.inner.classes], np.int64)
 
     def take(self, rows: Rows) -> Samples:
-        values = np.asarray(self.inner.take(rows))
-        return self._codes[values] if self.inner.classes else values
+        values = self.inner.take(rows)
+        if not self.inner.classes:
+            return values
+        return [self._codes[sample] for sample in values] if isinstance(values, list) else self._codes[values]
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from engine.layers.data import Input, Target
 from engine.model import Model
 from engine.network import Network
 from engine.node import Node
+from engine.schema.read import read as read_schema
 from tests.engine.data.databases import framed, packed, png, raw, save_database
 
 PATIENCE = 20_000
@@ -304,6 +305,36 @@ def test_numbers_stand_in_columns(make_window: Callable[[str], Window], qtbot: Q
     assert {line.split()[-1] for line in lines} == {"Adelie", "Chinstrap", "Gentoo"}
 
 
+TAGS = """
+netwright: 1
+name: "Tags"
+node { name: "steps" input { shape: [-1, 2] } }
+node { name: "mask" input { shape: [-1] } }
+node { name: "tags" target { classes: 3 shape: [-1] } }
+node { name: "read" from: "steps" from: "mask=mask" lstm { units: 4 sequence: true } }
+node { name: "score" from: "read" dense { units: 3 } }
+node { name: "loss" from: "score" from: "tags" softmax_cross_entropy { ignore_index: -1 } }
+data {
+  source { npz { path: "a.npz" series { name: "x" lengths: "n" } series { name: "y" lengths: "n" } } }
+  feed { node: "steps" column: "x" bucketed: true transform { pad { length: 5 } } }
+  feed { node: "mask" mask_of: "steps" }
+  feed { node: "tags" column: "y" label: "a" label: "b" label: "c" transform { pad { length: 5 } } }
+}
+"""
+
+
+def test_sequences_show_where_they_end_and_a_mask_what_it_is_of(
+    offer: Callable[..., DataDialog], tmp_path: Path, qtbot: QtBot
+) -> None:
+    np.savez(tmp_path / "a.npz", x=np.ones((6, 2)), n=np.array([2, 4]), y=np.array([0, 1, 0, 1, 0, 1]))
+    model = read_schema(TAGS.replace("a.npz", str(tmp_path / "a.npz"))).model
+    dialog = offer(model)
+    read(dialog, qtbot)
+    assert dialog._combos["mask"].currentText() == "mask of steps"
+    assert dialog.samples.item(0).text().endswith("ab–––")
+    assert "the training part has no sample" not in dialog.words.text()
+
+
 PIXELS = np.random.default_rng(0).integers(0, 256, (10, 12, 12, 3), dtype=np.uint8)
 
 
@@ -335,7 +366,7 @@ def test_pictures_from_whatever_they_lie_in_are_shown_and_feed_the_network(
 ) -> None:
     dialog = offer(without_data(window), make(tmp_path))
     read(dialog, qtbot)
-    assert dialog.words.text() == "8 train · 2 validation"
+    assert dialog.words.text().splitlines()[0] == "8 train · 2 validation"
     assert dialog.samples.count() == 8
     assert {feed.node for feed in dialog.spec().feeds} == {"image", "digit"}
     assert dialog.tabs.count() == 3

@@ -221,3 +221,12 @@ def test_one_hot_sequences_are_padded_with_rows_of_noughts(tmp_path) -> None:
     data = spec(SOURCE, x="tags", transforms=steps(OneHot(classes=9), Pad()))
     batch = next(open_data(data, network((-1, 9), 2), tmp_path).part("train").batches(4))["image"]
     assert np.array_equal(batch.sum(axis=2), np.arange(LENGTHS[:4].max()) < LENGTHS[:4, None])
+
+
+def test_the_classes_of_the_steps_of_sequences_have_names_and_are_counted(tmp_path) -> None:
+    save(tmp_path)
+    drawn, data = tagging(ignored=-1)
+    named = replace(data.feeds[1], labels=tuple("abcdefghi"))
+    found = open_data(replace(data, feeds=(data.feeds[0], named)), drawn, tmp_path)
+    assert list(found.counts["train"]["digit"].values()) == np.bincount(np.concatenate(WORDS), minlength=9).tolist()
+    assert next(found.part("train").batches(3))["digit"].max() < 9

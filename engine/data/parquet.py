@@ -15,6 +15,7 @@ from engine.data import arrow
 from engine.data.columns import NONE, Array, Column, Rows, Table
 from engine.data.encoded import Pictures
 from engine.data.grouped import Grouped, Held, conversion
+from engine.data.paths import Chained
 from engine.data.places import found
 from engine.data.row_groups import RowGroups, opened
 from engine.data.sources import Columns, Parquet, TableColumn
@@ -35,7 +36,7 @@ def read(source: Parquet, base: Path, wanted: Columns) -> Table:
     groups.check_sizes(chosen)
     columns = _columns(Reader(source, groups, folder_of(source, base, files[0].parent)), chosen, wanted is not None)
     stretches = groups.stretches({name: how for name, column in columns.items() if (how := conversion(column))})
-    return Table(columns, (*files, *pictured(columns.values())), tuple(kinds), stretches=stretches)
+    return Table(columns, Chained((files, pictured(columns.values()))), tuple(kinds), stretches=stretches)
 
 
 def _columns(reader: Reader, kinds: Mapping[str, pa.DataType], all_are_wanted: bool) -> dict[str, Column]:

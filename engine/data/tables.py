@@ -12,6 +12,7 @@ import numpy as np
 from engine.data.columns import Column, Rows, Table
 from engine.data.combined import Filled
 from engine.data.encoded import Originals, Pictures, pictures
+from engine.data.paths import Chained, Paths
 from engine.data.places import found
 from engine.data.sources import CSV, Kind, Missing, Parquet, TableColumn
 from engine.errors import DataError, Problem
@@ -44,9 +45,9 @@ class Named(Originals):
         return np.array([row for row, name in enumerate(self.names) if name is None], np.int64)
 
     @property
-    def files(self) -> tuple[Path, ...]:
+    def files(self) -> Sequence[Path]:
         """Every file that is named, once."""
-        return tuple(self.folder / name for name in dict.fromkeys(self.names) if name is not None)
+        return Paths(self.folder, dict.fromkeys(name for name in self.names if name is not None))
 
 
 def named(
@@ -65,10 +66,10 @@ def shown(originals: Originals, source: Tabular, said: TableColumn) -> Pictures:
         raise DataError((Problem(f"column {said.name!r}: {error.message}"),)) from None
 
 
-def pictured(columns: Iterable[Column]) -> tuple[Path, ...]:
+def pictured(columns: Iterable[Column]) -> Sequence[Path]:
     """The picture files that columns name."""
     originals = (column.originals for column in columns if isinstance(column, Pictures))
-    return tuple(file for named in originals if isinstance(named, Named) for file in named.files)
+    return Chained([named.files for named in originals if isinstance(named, Named)])
 
 
 def folder_of(source: Tabular, base: Path, beside: Path) -> Path:

@@ -44,6 +44,9 @@ def table_of(
     path: Path, arrays: Mapping[str, Array], series: Sequence[Series], files: tuple[Path, ...], names: tuple[str, ...]
 ) -> Table:
     """The table of arrays of which some hold series; `names` are all that there are. Raises DataError."""
+    odd = [f"{name!r} of {path.name} holds {array.dtype}" for name, array in arrays.items() if _is_odd(array)]
+    if odd:
+        raise DataError(tuple(Problem(f"the array {told}, neither numbers nor texts") for told in odd))
     plain = {name: _column(array) for name, array in arrays.items() if array.ndim}
     cut = {one.name: ragged(one, plain, path.name) for one in series if one.name in plain}
     columns: dict[str, Column] = {**plain, **cut}
@@ -53,7 +56,12 @@ def table_of(
 
 def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
     with archive.open(info) as stream:
-        shape, fortran, kind = _HEADERS[npy.read_magic(stream)](stream)  # type: ignore[no-untyped-call]
+        version = npy.read_magic(stream)  # type: ignore[no-untyped-call]
+        if version not in _HEADERS:
+            raise ValueError(
+                f"{info.filename} is of version {version[0]}.{version[1]} of the format, which is not known"
+            )
+        shape, fortran, kind = _HEADERS[version](stream)
         if kind.hasobject:
             raise ValueError(f"{info.filename} holds Python objects, which are not read")
         is_large = info.compress_type == zipfile.ZIP_STORED and info.file_size > LOADED
@@ -77,6 +85,10 @@ def _start(path: Path, info: zipfile.ZipInfo) -> int:
         header = file.read(_LOCAL_HEADER)
     name, extra = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
     return info.header_offset + _LOCAL_HEADER + name + extra
+
+
+def _is_odd(array: Array) -> bool:
+    return array.dtype.kind not in "biufUS"
 
 
 def _column(array: Array) -> Values:

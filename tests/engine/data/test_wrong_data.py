@@ -222,6 +222,11 @@ WRONG: dict[str, tuple[Kind, Make, str]] = {
         npz(x=X, y=np.array([0, "a", None] * 4, object)),
         "a.npz is not a NumPy archive that can be read: y.npy holds Python objects, which are not read",
     ),
+    "an array of complex numbers": (
+        NPZ,
+        npz(x=X + 1j, y=Y),
+        "the array 'x' of a.npz holds complex128, neither numbers nor texts",
+    ),
     "columns of unequal lengths": (
         NPZ,
         npz(x=X, y=Y[:-1]),

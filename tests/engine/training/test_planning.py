@@ -25,6 +25,7 @@ from engine.training.planning import (
     is_worth_measuring,
     threads,
 )
+from engine.training.runs import Run
 from engine.training.trial import measure
 from tests.engine.training.small import ENGINE, MODEL, model_in, needs
 
@@ -171,6 +172,6 @@ def test_what_was_chosen_is_told_kept_and_used(tmp_path: Path, monkeypatch: pyte
     first, second = "torch, cpu, float32, channels first", "torch, cpu, float32, channels last"
     notices = [message.message for message in told if isinstance(message, Noticed) and message.severity == "notice"]
     assert notices == [f"measured and chosen: {first}: 1 ms a step; not {second}: 2 ms a step"]
-    kept = run.environment
+    kept = Run(run.path).environment
     assert kept["plan"] == kept["trials"][0]["plan"] == as_data(Plan("torch", "cpu", threads=1))
     assert kept["trials"][1]["seconds"] == 0.002

@@ -32,7 +32,7 @@ class Compiled:
         given: Mapping[str, Tensor],
         factor: Tensor | None,
     ) -> None:
-        self._inputs = {name: tensor.shape for name, tensor in given.items()}
+        self._inputs = {name: (tensor.shape, tensor.stride()) for name, tensor in given.items()}
         self._weights = [tensor.detach() for tensor in tensors.values()]  # the same memory, without a history
         self._kept = computed(phase)
         device = next(iter(given.values())).device
@@ -49,7 +49,7 @@ class Compiled:
 
     def takes(self, given: Mapping[str, Tensor]) -> bool:
         """Whether the inputs are of the shapes that it was compiled for."""
-        return all(given[name].shape == shape for name, shape in self._inputs.items())
+        return all(given[name].shape == shape for name, (shape, _) in self._inputs.items())
 
     def __call__(self, given: Mapping[str, Tensor], factor: Tensor | None) -> tuple[Values, list[Tensor]]:
         with torch.no_grad():
@@ -57,7 +57,13 @@ class Compiled:
         return dict(zip(self._kept, made, strict=False)), list(made[len(self._kept) :])
 
     def _flat(self, given: Mapping[str, Tensor], factor: Tensor | None) -> list[Tensor]:
-        return [*self._weights, *given.values(), *([] if factor is None else [factor])]
+        inputs = [_laid_out(given[name], *place) for name, place in self._inputs.items()]
+        return [*self._weights, *inputs, *([] if factor is None else [factor])]
+
+
+def _laid_out(tensor: Tensor, shape: torch.Size, stride: tuple[int, ...]) -> Tensor:
+    """`tensor` as what is compiled reads it: a batch may be a view, its values in any order."""
+    return tensor if tensor.stride() == stride else tensor.new_empty_strided(shape, stride).copy_(tensor)
 
 
 def compiled(step: Callable[..., list[Tensor]], examples: list[Tensor]) -> Callable[..., Any]:

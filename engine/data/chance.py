@@ -28,9 +28,13 @@ def order_of(rows: Rows, stretches: Stretches | None, seed: int, epoch: int) -> 
     """The places in `rows` in the order of an epoch: mixed, or of stretches in any order those of a few at a time."""
     if stretches is None:
         return order(len(rows), seed, epoch)
-    owners = np.unique(np.searchsorted(stretches.starts, rows, side="right"), return_inverse=True)[1]
-    turns = order(int(owners.max(initial=-1)) + 1, seed, epoch) // stretches.together
-    return np.asarray(np.lexsort((order(len(rows), seed, epoch), turns[owners])))
+    owners = np.searchsorted(stretches.starts, rows, side="right").astype(np.int32)
+    is_there = np.bincount(owners) > 0
+    turns = np.zeros(len(is_there), np.int32)
+    turns[is_there] = order(int(is_there.sum()), seed, epoch) // stretches.together
+    mixed = np.empty(len(rows), np.int32)
+    mixed[order(len(rows), seed, epoch)] = np.arange(len(rows), dtype=np.int32)
+    return mixed[np.argsort(turns[owners[mixed]], kind="stable")].astype(np.int64)
 
 
 @dataclass(frozen=True)

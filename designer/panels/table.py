@@ -58,6 +58,12 @@ def _training(desk: Desk) -> QWidget:
     return TrainingPanel(desk.training, desk.document, desk.settings, desk.appearance.theme)
 
 
+def _results(desk: Desk) -> QWidget:
+    from designer.panels.results import ResultsPanel
+
+    return ResultsPanel(desk.training, desk.document, desk.appearance.theme)
+
+
 def _data(desk: Desk) -> QWidget:
     from designer.panels.data import DataPanel
 
@@ -89,6 +95,7 @@ PANELS = (
     Panel("schema", "Schema", RIGHT, _schema, merges=True),
     Panel("summary", "Summary", RIGHT, _summary),
     Panel("training", "Training", BOTTOM, _training),
+    Panel("results", "Results", BOTTOM, _results),
     Panel("data", "Data", BOTTOM, _data),
     Panel("trying", "Try", BOTTOM, _trying),
     Panel("runs", "Runs", BOTTOM, _runs),

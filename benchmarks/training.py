@@ -105,29 +105,29 @@ def contest(net: Net, turns: int, clock: str, without: str) -> tuple[list[Contes
     """Who took part, and the seconds of every turn of each, all of them in turn."""
     players = [Player(net, each, clock) for each in contestants(net) if not without or without not in each.name]
     there = [player for player in players if player.is_there]
-    seconds: Seconds = {player.contestant.name: [] for player in there}
+    seconds: Seconds = {player.contestant.title: [] for player in there}
     for _ in range(turns):
         for player in there:
-            seconds[player.contestant.name].append(player.turn())
+            seconds[player.contestant.title].append(player.turn())
     for player in players:
         complaint = player.leave()
         if not player.is_there:
-            print(f"  {player.contestant.name} does not take part: {complaint}")
+            print(f"  {player.contestant.title} does not take part: {complaint}")
     return [player.contestant for player in there], seconds
 
 
 def report(net: Net, everybody: list[Contestant], seconds: Seconds) -> None:
     """A line for each contestant: samples a second, and its speed over that of the best by hand."""
     medians = {name: statistics.median(turns) for name, turns in seconds.items()}
-    hands = [each.name for each in everybody if each.side == "by hand" and each.precision == "float32"]
+    hands = [each.title for each in everybody if each.side == "by hand" and each.precision == "float32"]
     best = min(hands, key=medians.__getitem__)
     fastest = min(min(seconds[name]) for name in hands)
     print(f"  {'':<49} samples/s   ratio to {best!r}   of the fastest turns")
-    for each in sorted(everybody, key=lambda each: (each.side, medians[each.name])):
-        turns = seconds[each.name]
+    for each in sorted(everybody, key=lambda each: (each.side, medians[each.title])):
+        turns = seconds[each.title]
         ratio = statistics.median(b / turn for b, turn in zip(seconds[best], turns, strict=True))
-        speed = net.batch * net.steps / medians[each.name]
-        print(f"  {each.side + ': ' + each.name:<49} {speed:9.0f}   {ratio:5.3f}   {fastest / min(turns):5.3f}")
+        speed = net.batch * net.steps / medians[each.title]
+        print(f"  {each.title:<49} {speed:9.0f}   {ratio:5.3f}   {fastest / min(turns):5.3f}")
 
 
 def main() -> None:

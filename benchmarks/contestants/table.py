@@ -26,6 +26,11 @@ class Contestant:
     nets: tuple[str, ...] = ()
     """Where it takes part; empty: everywhere."""
 
+    @property
+    def title(self) -> str:
+        """What it is called among all."""
+        return f"{self.side}: {self.name}"
+
     def make(self, net: Any) -> Turn:
         """Its turns. Raises ImportError where what it needs is not installed."""
         module, name = self.maker.split(":")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,10 +71,12 @@ def _family(family: str, targets: tuple[Column, ...]) -> Iterator[str]:
 
 def _runs(name: str) -> Callable[[type[Layer]], str]:
     backend(name)
-    rules = getattr(importlib.import_module(f"{BACKENDS[name]}.rules"), RULES[name])
+    module = importlib.import_module(f"{BACKENDS[name]}.rules")
+    limits: Mapping[type[Layer], str] = getattr(module, "LIMITS", {})
 
     def cell(kind: type[Layer]) -> str:
-        return "fed by the batch" if kind.FED else "runs" if _has_rule(rules, kind) else ""
+        runs = "runs" if _has_rule(getattr(module, RULES[name]), kind) else ""
+        return "fed by the batch" if kind.FED else "; ".join(filter(None, (runs, limits.get(kind))))
 
     return cell
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 
-from engine.backends.gluon.rules import Place, S, Symbol, padded, symbol, weight_and_bias
-from engine.layers.base import Shape
+from engine.backends.gluon.rules import LIMITS, Place, S, Symbol, padded, symbol, weight_and_bias
+from engine.errors import Unsupported
 from engine.layers.convolution import (
     Conv1D,
     Conv2D,
@@ -73,9 +73,8 @@ def transposed(layer: Transposed, place: Place, x: Symbol) -> Symbol:
     pads, axes = layer.pads(place.shape()), len(layer.kernel)
     begins, ends = pads[:axes], pads[axes:]
     weights, sliding = weight_and_bias(place), {"kernel": layer.kernel, "dilate": layer.dilation}
-    if axes == 3 and max(layer.dilation) > 1:  # MXNet does not spread over volumes with gaps: they are made noughts
-        weights["weight"] = _with_gaps(weights["weight"], layer.weights(place.shape())[0].shape, layer.dilation)
-        sliding = {"kernel": layer.window.reach}
+    if axes == 3 and max(layer.dilation) > 1:
+        raise Unsupported(f"the mxnet backend {LIMITS[ConvTranspose3D]}", node=place.site.name, hint="torch does")
     convolve = functools.partial(
         S.Deconvolution,
         x,
@@ -91,18 +90,3 @@ def transposed(layer: Transposed, place: Place, x: Symbol) -> Symbol:
     beyond = tuple(max(0, more - end) for more, end in zip(layer.output_padding, ends, strict=True))
     stops = (begin + length for begin, length in zip(begins, place.site.outputs[0].shape[1:], strict=True))
     return S.slice(convolve(adj=beyond), begin=(None, None, *begins), end=(None, None, *stops))
-
-
-def _with_gaps(weight: Symbol, shape: Shape, dilation: Shape) -> Symbol:
-    """A kernel (in, out, *cells) with noughts between its cells."""
-    for axis, gap in enumerate(dilation, start=2):
-        cells = shape[axis]
-        apart = (*shape[: axis + 1], 1, *shape[axis + 1 :])
-        noughts = S.zeros((*shape[: axis + 1], gap - 1, *shape[axis + 1 :])) if gap > 1 else None
-        if noughts is None:
-            continue
-        spread = S.concat(S.reshape(weight, shape=apart), noughts, dim=axis + 1)
-        whole = S.reshape(spread, shape=(*shape[:axis], cells * gap, *shape[axis + 1 :]))
-        shape = (*shape[:axis], (cells - 1) * gap + 1, *shape[axis + 1 :])
-        weight = S.slice_axis(whole, axis=axis, begin=0, end=shape[axis])
-    return weight

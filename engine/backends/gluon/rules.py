@@ -15,6 +15,7 @@ from engine.backends.graph import Site
 from engine.backends.stated import stated
 from engine.errors import Unsupported
 from engine.layers.base import Layer, Shape, volume
+from engine.layers.convolution import ConvTranspose3D
 from engine.layers.data import Constant
 from engine.layers.dense import Bilinear, Dense
 from engine.layers.embedding import Embedding
@@ -25,6 +26,9 @@ from engine.layers.reshape import Flatten, Reshape
 S = mx.sym
 Symbol = Any
 """`mxnet.symbol.Symbol`; MXNet has no types."""
+
+LIMITS: Mapping[type[Layer], str] = {ConvTranspose3D: "spreads over volumes only without gaps: dilation 1"}
+"""What of a layer is refused; docs/matrix.md shows it. With gaps MXNet's operator fails and harms what runs after it."""
 
 
 @dataclass(frozen=True)

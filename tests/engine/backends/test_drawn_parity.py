@@ -6,6 +6,7 @@ What an error of rounding in the inputs would change as much is not compared: fl
 from __future__ import annotations
 
 import contextlib
+import importlib
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from engine.errors import Unsupported
 from engine.formats.onnx import export
 from engine.formats.onnx.limits import limit_of
 from engine.layers import Layer
+from engine.layers.distributed import TimeDistributed
 from engine.layers.loss import Loss
 from tests.engine.backends.networks import gradients
 from tests.engine.backends.test_parity import TOLERANCE, Probe, difference
@@ -31,6 +33,8 @@ STIR = 1e-6
 SETTLED = 3e-5
 """A result that then changes by more hangs on rounding."""
 
+LARGEST = 1e6
+"""Quotients by nearly nothing are not compared."""
 NOUGHT = {"output": 1e-1, "gradient": 5e-2}
 """Where all is smaller, errors count against that: rounding makes some where there should be nothing."""
 
@@ -50,11 +54,12 @@ def test_whatever_is_drawn_backends_reference_and_onnxruntime_agree(kind: type[L
         it, stirred = Probe(case), stir(Probe(case))
         answers, others = it.answers(), stirred.answers()
     for answer, other in zip(answers, others, strict=True):
-        assume(np.isfinite(answer).all() and difference(other, answer, NOUGHT["output"]) < SETTLED)
-    check_outputs(it, answers)
+        assume(np.abs(answer).max(initial=0) < LARGEST and difference(other, answer, NOUGHT["output"]) < SETTLED)
+    backends = [name for name in BACKENDS if not (name == "mxnet" and is_refused(it))]
+    check_outputs(it, answers, backends)
     if not isinstance(it.layer, Loss):
         check_onnx(it, answers, case)
-    if all(made.values == "number" for made in it.outputs):
+    if len(backends) > 1 and all(made.values == "number" for made in it.outputs):
         check_gradients(it, stirred)
 
 
@@ -71,9 +76,21 @@ def stir(it: Probe) -> Probe:
     return it
 
 
-def check_outputs(it: Probe, answers: tuple[np.ndarray, ...]) -> None:
+def is_refused(it: Probe) -> bool:
+    """What MXNet refuses, as the page says."""
+    layer = it.layer.layer if isinstance(it.layer, TimeDistributed) else it.layer
+    if type(layer) not in importlib.import_module("engine.backends.gluon.rules").LIMITS:
+        return False
+    try:
+        it.program("mxnet").predict(it.batch, ("it",))
+    except Unsupported:
+        return True
+    return False
+
+
+def check_outputs(it: Probe, answers: tuple[np.ndarray, ...], backends: list[str]) -> None:
     names = ("it", *(f"it:{place}" for place in range(1, len(it.outputs))))
-    for backend in BACKENDS:
+    for backend in backends:
         made = it.program(backend).predict(it.batch, names)
         for name, answer in zip(names, answers, strict=True):
             assert difference(np.reshape(made[name], answer.shape), answer, NOUGHT["output"]) < TOLERANCE, backend

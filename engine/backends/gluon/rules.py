@@ -28,7 +28,7 @@ Symbol = Any
 """`mxnet.symbol.Symbol`; MXNet has no types."""
 
 LIMITS: Mapping[type[Layer], str] = {ConvTranspose3D: "spreads over volumes only without gaps: dilation 1"}
-"""What of a layer is refused; docs/matrix.md shows it. With gaps MXNet's operator fails and harms what runs after it."""
+"""What of a layer is refused, as docs/matrix.md shows. With gaps MXNet fails there, and harms what runs after it."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ class Form(QWidget):
         self._record: Any = None
         self._grid = grid(depth)
         self.setLayout(self._grid)
+        self._titles: dict[str, QLabel] = {}
+        self._rows: dict[str, int] = {}
         self._editors = {field.name: self._row(field, depth) for field in fields_of(cls) if field.name not in skip}
 
     @property
@@ -40,6 +42,14 @@ class Form(QWidget):
         """The editor of the field `name`."""
         return self._editors[name]
 
+    def offer(self, name: str, is_offered: bool) -> None:
+        """Whether there is a row for the field `name`, which holds nothing yet."""
+        title, head = self._titles[name], self._editors[name].head
+        self._grid.setRowMinimumHeight(self._rows[name], HEIGHT if is_offered else 0)
+        for widget in (title, head):
+            if widget is not None:
+                widget.setVisible(is_offered)
+
     def display(self, record: Any) -> None:
         """Show `record`, whose class is the form's."""
         before, self._record = self._record, record
@@ -50,7 +60,8 @@ class Form(QWidget):
 
     def _row(self, field: Field, depth: int) -> Editor:
         editor = editor_of(field, depth)
-        place(self._grid, label(field.spelling), editor)
+        self._rows[field.name] = self._grid.rowCount()
+        self._titles[field.name] = place(self._grid, label(field.spelling), editor)
         editor.offered.connect(partial(self._offer, field.name))
         return editor
 
@@ -80,8 +91,8 @@ def grid(depth: int = 0) -> QGridLayout:
     return made
 
 
-def place(rows: QGridLayout, words: str, editor: Editor) -> None:
-    """Append a row: the label, the editor beside or below it, and room for why it refuses."""
+def place(rows: QGridLayout, words: str, editor: Editor) -> QLabel:
+    """Append a row: the label, the editor beside or below it, and room for why it refuses; gives the label."""
     row = rows.rowCount()
     title = QLabel(words)
     title.setToolTip(editor.field.help)
@@ -94,6 +105,7 @@ def place(rows: QGridLayout, words: str, editor: Editor) -> None:
     if editor.body is not None:
         rows.addWidget(editor.body, row + 1, 0, 1, 2)
     rows.addWidget(_refusal(editor), row + 2, 1)
+    return title
 
 
 def _refusal(editor: Editor) -> QLabel:

@@ -97,6 +97,7 @@ class NodePage(QWidget):
         self._help.setVisible(len(kinds) == 1)
         self._show_form(node.layer if len(kinds) == 1 else None)
         self.more.display(node)
+        self.more.offer("weight", bool(node.weight or any(report.nodes.get(n, NodeReport()).weights for n in names)))
         self.note.display(node)
         self.note.setVisible(len(names) == 1)
         self.facts.display(_facts(model.network, report, names))

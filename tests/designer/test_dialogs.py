@@ -129,6 +129,18 @@ def test_notices_wait_for_each_other_and_equal_ones_are_shown_once(said: Notices
     assert said.isHidden()
 
 
+def test_notices_stand_over_the_canvas_and_tell_how_many_wait(window: Window) -> None:
+    before = window.canvas.geometry()
+    for words in ("first", "second", "third"):
+        window.notices.warn(words)
+    assert window.canvas.geometry() == before
+    assert window.notices.more.text() == "2 more"
+    assert window.canvas.rect().contains(window.notices.geometry())
+    window.notices.dismiss()
+    window.notices.dismiss()
+    assert window.notices.more.isHidden()
+
+
 def test_a_choice_is_carried_out_and_the_notice_goes(said: Notices, qtbot: QtBot) -> None:
     done: list[str] = []
     said.show()

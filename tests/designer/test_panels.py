@@ -110,6 +110,17 @@ def test_a_node_is_renamed_everywhere_and_a_name_that_is_taken_is_refused(window
     assert window.desk.selection.names == ("number",)
 
 
+def test_weights_are_offered_only_where_there_are_some(window: Window) -> None:
+    inspector = view(window, "inspector")
+    more = inspector.node_page.more.editor("weight").more
+    window.reveal(("conv1",))
+    assert more.isVisibleTo(inspector.node_page)
+    window.reveal(("pool1",))
+    assert not more.isVisibleTo(inspector.node_page)
+    window.desk.selection.set(("pool1", "conv2"))
+    assert more.isVisibleTo(inspector.node_page)
+
+
 def test_a_note_written_in_the_inspector_is_the_comment_above_the_node(window: Window, qtbot: QtBot) -> None:
     inspector = view(window, "inspector")
     window.desk.selection.set(("relu1",))

@@ -85,25 +85,28 @@ def serve(net: Net, contestant: Contestant, clock: Clock) -> None:
         answers.write(f"{turn(batches, clock)}\n")
 
 
-def chosen(net: Net, precision: str) -> tuple[Plan, ...]:
+def chosen(net: Net, precision: str, wishes: Wishes) -> tuple[Plan, ...]:
     """The plans that Netwright knows for the network, as they measure here: the one that `auto` takes is the first."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.txtpb"
         net.write(path.with_name("data.npz"))
         save(net.model(path.with_name("data.npz")), path)
-        plans = candidates(Wishes(), net.model().network, precision)
+        plans = candidates(wishes, net.model().network, precision)
         return tuple(trial.plan for trial in measure(path, plans, 1.0))
 
 
-def contestants(net: Net) -> Iterator[Contestant]:
-    """All that take part."""
-    yield from (other for other in OTHERS if not other.nets or net.name in other.nets)
-    yield from map(netwright, dict.fromkeys((*chosen(net, "float32"), *chosen(net, "auto"))))
+def contestants(net: Net, without: str) -> Iterator[Contestant]:
+    """All that take part but those whose name holds `without`."""
+    wishes = Wishes(compiled=False if without == "compile" else None)
+    plans = dict.fromkeys((*chosen(net, "float32", wishes), *chosen(net, "auto", wishes)))
+    for each in (*OTHERS, *map(netwright, plans)):
+        if (not each.nets or net.name in each.nets) and not (without and without in each.name):
+            yield each
 
 
 def contest(net: Net, turns: int, clock: str, without: str) -> tuple[list[Contestant], Seconds]:
     """Who took part, and the seconds of every turn of each, all of them in turn."""
-    players = [Player(net, each, clock) for each in contestants(net) if not without or without not in each.name]
+    players = [Player(net, each, clock) for each in contestants(net, without)]
     there = [player for player in players if player.is_there]
     seconds: Seconds = {player.contestant.title: [] for player in there}
     for _ in range(turns):

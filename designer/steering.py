@@ -39,6 +39,7 @@ class Steering(QObject):
             training.began.connect(self.began)
             training.changed.connect(self._allow)
             training.refused.connect(self._notices.warn)
+            training.warned.connect(self._notices.warn)
             self._desk.document.changed.connect(self._allow)
             training.attach()
             self._allow()

@@ -22,7 +22,7 @@ from engine.model import Model
 from engine.report import Report
 from engine.schema.files import save
 from engine.training.lock import is_held
-from engine.training.messages import Failed, Finished, Message, Paused, Resumed, Started
+from engine.training.messages import Failed, Finished, Message, Noticed, Paused, Resumed, Started
 from engine.training.runs import paths_in, runs_in
 
 PATIENCE = 0.5
@@ -41,6 +41,8 @@ class Training(QObject):
     """Another run is shown from now on."""
     refused = Signal(str)
     """Why nothing was done."""
+    warned = Signal(str)
+    """Something that whoever trains should know: samples that are in two parts, classes that nothing is learned of."""
 
     def __init__(
         self, document: Document, settings: Settings, client: RunClient, parent: QObject | None = None
@@ -225,6 +227,9 @@ class Training(QObject):
     def _hear(self, messages: list[Message]) -> None:
         self.history.add(messages)
         self._has_spoken = True
+        for message in messages:
+            if isinstance(message, Noticed) and message.severity == "warning" and self.is_active:
+                self.warned.emit(f"{message.node}: {message.message}" if message.node else message.message)
         effect = EFFECTS.get(self.asked)
         if effect is not None and any(isinstance(message, effect) for message in messages):
             self.asked = ""

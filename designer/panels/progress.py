@@ -12,6 +12,7 @@ from designer.tone import set_tone
 from designer.training import Training
 from designer.wording import label
 from engine.durations import elapsed
+from engine.training.messages import Noticed
 
 NUMBERS = 2
 """How many numbers stand there large."""
@@ -22,6 +23,8 @@ ENDS = {"done": "Finished", "stopped": "Stopped", "early": "Stopped early"}
 WHY_ENDED = {"done": "", "stopped": "", "early": "It was getting no better any more."}
 GONE = "The process ended without a word."
 GOES_ON = "Resume goes on from the last checkpoint."
+MEASURED = "measured and chosen: "
+"""How the sentence begins in which a training says why it took its plan."""
 CHOOSING = "It times both engines on this network and takes the faster one."
 
 
@@ -39,6 +42,8 @@ class ProgressPage(QWidget):
         self.left = _words("secondary")
         self.left.setWordWrap(True)
         self.left.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.plan = _words("small")
+        self.plan.setWordWrap(True)
         self.numbers = [(_words("small"), _words("figure")) for _ in range(NUMBERS)]
         grid = QGridLayout()
         grid.setVerticalSpacing(0)
@@ -50,7 +55,7 @@ class ProgressPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.where, self.bar, self.left):
+        for widget in (self.where, self.bar, self.left, self.plan):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addLayout(grid)
@@ -66,6 +71,9 @@ class ProgressPage(QWidget):
         if history.steps:
             self.bar.setValue(round(1000 * history.step / history.steps))
         self.left.setText(remark(training))
+        self.plan.setText(plan(history))
+        self.plan.setVisible(bool(self.plan.text()) and history.state != "failed")
+        self.plan.setToolTip(reason(history))
         set_tone(self.left, "bad" if history.state == "failed" else "")
         self._show_numbers(_latest(history) if history.state != "failed" or history.epoch else {})
 
@@ -128,7 +136,36 @@ def remark(training: Training) -> str:
     if history.state == "interrupted":
         return _in_a_row(training.reason or GONE, _goes_on(training))
     seconds = history.seconds_left()
-    return f"{elapsed(seconds)} left" if seconds is not None else ""
+    each = history.progress.seconds_per_epoch if history.progress else None
+    left = f"{elapsed(seconds)} left" if seconds is not None else ""
+    return f"{left} · {_brief(each)} an epoch" if left and each is not None else left
+
+
+def plan(history: History) -> str:
+    """What is trained with: `torch · cpu · float32 · channels last · 2 threads`; and whether it was measured."""
+    if history.started is None:
+        return ""
+    known = history.started.plan
+    threads = known.get("threads", 0)
+    words = (
+        *(str(known.get(name, "")) for name in ("backend", "device", "precision")),
+        "channels last" if known.get("layout") == "channels_last" else "",
+        "compiled" if known.get("compiled") else "",
+        f"{threads} thread{'s' * (threads > 1)}" if threads else "",
+    )
+    chosen = " – the fastest as measured" if reason(history) else ""
+    return " · ".join(filter(None, words)) + chosen
+
+
+def reason(history: History) -> str:
+    """Why this plan was chosen, a line for each that was tried; empty where there was nothing to choose."""
+    told = (message.message for message in history.told if isinstance(message, Noticed))
+    found = next((words for words in told if words.startswith(MEASURED)), "")
+    return found.removeprefix(MEASURED).replace("; not ", "\nnot ").replace("; ", "\nnot ")
+
+
+def _brief(seconds: float) -> str:
+    return f"{seconds:.2g} s" if seconds < 10 else elapsed(seconds)
 
 
 def _goes_on(training: Training) -> str:

@@ -21,7 +21,7 @@ from designer.training import Training
 from designer.window import Window
 from engine.data.spec import DataSpec, Source
 from engine.model import Model
-from engine.training.messages import Epoch, Failed, Finished, Message, Paused, Progress, Resumed, Started
+from engine.training.messages import Epoch, Failed, Finished, Message, Noticed, Paused, Progress, Resumed, Started
 from engine.training.optimizers import Adam
 
 STARTED = Started(1.0, "r", {"backend": "mxnet"}, epochs=3, steps_per_epoch=100)
@@ -112,6 +112,34 @@ def test_where_it_is_is_told_in_steps_speed_time_and_the_validation_s_numbers(
     assert page.left.text() == "18 s left"
     assert page.bar.value() == 400
     assert [(name.text(), value.text()) for name, value in page.numbers] == [("Accuracy", "0.8765"), ("Loss", "0.6123")]
+
+
+def test_what_it_trains_with_is_told_and_why_that_was_chosen(
+    panel: TrainingPanel, training: Training, told_run: Any, qtbot: QtBot
+) -> None:
+    plan = {"backend": "torch", "device": "cpu", "precision": "bfloat16", "layout": "channels_last", "threads": 2}
+    tried = ("torch, cpu, bfloat16: 12 ms a step", "torch, cpu: 15 ms a step", "mxnet, cpu: 20 ms a step")
+    why = f"measured and chosen: {tried[0]}; not {'; '.join(tried[1:])}"
+    leak = "2 samples of the validation part are in the training part too"
+    with told_run.lives():
+        told_run.tell(
+            Started(1.0, "r", plan, epochs=3, steps_per_epoch=100),
+            Noticed(1.0, "notice", "", why),
+            Noticed(1.0, "warning", "", leak),
+            replace(progress(40), seconds_per_epoch=4.25, seconds_left=11.0),
+        )
+        training.show(told_run.path)
+        qtbot.waitUntil(lambda: "left" in panel.progress.left.text())
+        assert panel.progress.left.text() == "11 s left · 4.2 s an epoch"
+        expected = "torch · cpu · bfloat16 · channels last · 2 threads – the fastest as measured"
+        assert panel.progress.plan.text() == expected
+        assert panel.progress.plan.toolTip().splitlines()[1:] == [
+            "not torch, cpu: 15 ms a step",
+            "not mxnet, cpu: 20 ms a step",
+        ]
+        window = panel.window()
+        assert isinstance(window, Window)
+        assert window.notices.words.text() == leak
 
 
 def test_how_it_ended_is_told_with_what_can_be_done(panel: TrainingPanel, training: Training, told_run: Any) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from engine.data.dataset import open_data
+from engine.data.leaks import leaks
 from engine.data.unseen import unseen
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def preview(spec: DataSpec, network: Network, base: Path) -> Preview:
         {name: len(part) for name, part in data.parts.items()},
         tuple(_shown(data, targets, int(place)) for place in places),
         next(iter(data.counts["train"].values()), {}) if data.counts else {},
-        tuple(problem.message for problem in (*data.problems, *unseen(data))),
+        tuple(problem.message for problem in (*data.problems, *unseen(data), *leaks(data))),
     )
 
 

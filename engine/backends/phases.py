@@ -89,6 +89,8 @@ def _phase(graph: Graph, asked: tuple[Source, ...]) -> Phase:
 
 
 def check_trains(phase: Phase) -> None:
-    """Raises NetwrightError where there is nothing to be learned from."""
+    """Raises NetwrightError where there is nothing to be learned from, or nothing that learns."""
     if not phase.losses:
         raise NetwrightError("has no loss, so there is nothing to learn from", hint="add a loss behind the output")
+    if not any(parameter.learns for parameter in phase.graph.parameters.values()):
+        raise NetwrightError("has no weight that learns", hint="add a layer with weights, or let one of them learn")

@@ -30,18 +30,19 @@ class MultiHeadAttention(Layer):
     bias: Annotated[bool, "Add a learned constant to queries, keys, values and the output."] = True
 
     def shape(self, x: Shape, context: Shape | None = None, mask: Shape | None = None) -> Shape:
-        for sequence in (x, context or x):
+        seen = _seen(x, context)
+        for sequence in (x, seen):
             if len(sequence) != 2 or sequence[1] < 0:
                 raise ShapeError(f"needs sequences of steps and features (T, F), and is given {written(sequence)}")
         if x[1] % self.heads:
             raise ShapeError(f"{self.heads} heads do not divide {x[1]} features")
-        if mask is not None and not _fits(mask, x[0], (context or x)[0]):
-            steps = (x[0], (context or x)[0])
+        if mask is not None and not _fits(mask, x[0], seen[0]):
+            steps = (x[0], seen[0])
             raise ShapeError(f"needs a mask of {written(steps[1:])} or {written(steps)}, not {written(mask)}")
         return x
 
     def weights(self, x: Shape, context: Shape | None = None, mask: Shape | None = None) -> tuple[Weight, ...]:
-        features, seen = x[1], (context or x)[1]
+        features, seen = x[1], _seen(x, context)[1]
         widths = {"query": features, "key": seen, "value": seen, "output": features}
         matrices = tuple(Weight(f"{name}_weight", (features, width)) for name, width in widths.items())
         biases = tuple(Weight(f"{name}_bias", (features,), ZEROS) for name in widths)
@@ -49,11 +50,16 @@ class MultiHeadAttention(Layer):
 
     def macs(self, x: Shape, context: Shape | None = None, mask: Shape | None = None) -> int:
         steps, features = max(1, x[0]), x[1]
-        seen, width = max(1, (context or x)[0]), (context or x)[1]
+        seen, width = max(1, _seen(x, context)[0]), _seen(x, context)[1]
         return 2 * steps * features**2 + 2 * seen * width * features + 2 * steps * seen * features
 
     def brief(self) -> str:
         return f"{self.heads} heads" + (" · causal" if self.causal else "")
+
+
+def _seen(x: Shape, context: Shape | None) -> Shape:
+    """What is looked at."""
+    return x if context is None else context
 
 
 def _fits(mask: Shape, steps: int, seen: int) -> bool:

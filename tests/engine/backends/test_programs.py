@@ -420,3 +420,15 @@ def test_mxnet_says_what_of_a_plan_it_does_not_take(plan: dict[str, object]) -> 
         pytest.skip("mxnet is not installed")
     with pytest.raises(Unsupported, match="the mxnet backend does not take"):
         backend("mxnet").build(small(), RECIPE, Plan("mxnet", **plan))
+
+
+def test_a_network_in_which_nothing_learns_is_not_trained(build: Build) -> None:
+    frozen = network(
+        node("image", Input(sizes=(3,))),
+        node("wanted", Target(sizes=(2,))),
+        node("score", Dense(units=2), "image", weight=(WeightRule(learning_rate=0.0),)),
+        node("loss", MeanSquaredError(), "score", "wanted"),
+    )
+    given = {"image": np.ones((2, 3), np.float32), "wanted": np.zeros((2, 2), np.float32)}
+    with pytest.raises(NetwrightError, match="has no weight that learns"):
+        build(frozen, RECIPE).train_step(given, 0.1, 0)

@@ -214,6 +214,11 @@ def test_eleven_scores_for_ten_classes_are_refused():
         (SigmoidCrossEntropy(), [(3,), index(3, classes=3)], "needs a target of 2 classes or of numbers, and"),
         (MultiHeadAttention(heads=4), [(5, 6)], "4 heads do not divide 6 features"),
         (MultiHeadAttention(heads=2), [(6,)], "needs sequences of steps and features (T, F), and is given 6"),
+        (
+            MultiHeadAttention(heads=2),
+            [(5, 6), ()],
+            "needs sequences of steps and features (T, F), and is given a single",
+        ),
         (MultiHeadAttention(heads=2), [(5, 6), (4, 3), (5,)], "needs a mask of 4 or 5x4, not 5"),
         (PositionalEncoding(kind="learned", length=4), [(5, 6)], "has vectors for 4 positions, and its input is 5x6"),
         (Bilinear(), [(3, 4), (2, 4)], "needs inputs alike but for their last axis, and is given 3x4 and 2x4"),

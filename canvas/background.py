@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QRunnable, QThreadPool, Signal
 
-from engine.errors import NetwrightError, SeveralProblems
+from engine.errors import NetwrightError, Problem, SeveralProblems
 
 MOST = 8
 """How many of several problems are told."""
@@ -89,6 +89,11 @@ def _words(error: NetwrightError) -> str:
     """A line for each problem, with what would mend it."""
     if not isinstance(error, SeveralProblems):
         return f"{error} – {error.hint}" if error.hint else str(error)
-    lines = [f"{told.message} – {told.hint}" if told.hint else told.message for told in error.problems[:MOST]]
+    lines = [_line(told) for told in error.problems[:MOST]]
     others = len(error.problems) - len(lines)
     return "\n".join([*lines, f"and {others} more"] if others else lines)
+
+
+def _line(told: Problem) -> str:
+    words = f"{told.node}: {told.message}" if told.node else told.message
+    return f"{words} – {told.hint}" if told.hint else words

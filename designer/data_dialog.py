@@ -32,12 +32,17 @@ from designer.tone import set_tone
 from designer.wording import title
 from engine.data.places import located
 from engine.data.spec import DataSpec, Feed, Split
+from engine.layers.data import Input, Target
 from engine.model import Model
 from engine.node import Node
 
 if TYPE_CHECKING:
     from designer.samples import Preview
 
+WIDEST = 480
+"""Pixels of a form at most: a line that is filled in is not longer for the dialogue being wide."""
+PICTURE = 3
+"""Axes of a picture: channels, height, width."""
 SEVERAL = "several: "
 MASK = "mask of "
 NO_COLUMN = "choose a column"
@@ -185,7 +190,10 @@ class DataDialog(QDialog):
         for node in fed(self._model):
             layout.addLayout(self._feed_row(node, self._feed(node.name)))
             form = Form(Feed, skip=("node", "column", "columns"), depth=1)
+            form.setMaximumWidth(WIDEST)
             form.display(self._feed(node.name))
+            for field in idle_fields(node, self._feed(node.name)):
+                form.offer(field, False)
             form.edited.connect(lambda _, feed: self._change_preparation(feed))
             layout.addWidget(form)
         layout.addStretch(1)
@@ -212,6 +220,7 @@ class DataDialog(QDialog):
         page = QWidget()
         layout = QVBoxLayout(page)
         form = Form(cls)
+        form.setMaximumWidth(WIDEST)
         form.display(record)
         form.edited.connect(lambda _, changed: change(changed))
         layout.addWidget(form)
@@ -295,6 +304,23 @@ def _taken(feed: Feed) -> str:
     if feed.columns:
         return SEVERAL + ", ".join(feed.columns)
     return MASK + feed.mask_of if feed.mask_of else feed.column or NO_COLUMN
+
+
+def idle_fields(node: Node, feed: Feed) -> tuple[str, ...]:
+    """Fields of a feed that mean nothing for `node`: names of classes are a target's, white is a picture's."""
+    shape = getattr(node.layer, "sizes", ())
+    meant = {
+        "labels": isinstance(node.layer, Target),
+        "white": isinstance(node.layer, Input) and len(shape) == PICTURE,
+        "mask_of": isinstance(node.layer, Input) and len(shape) == 1,
+        "bucketed": any(axis < 0 for axis in shape),
+    }
+    usual = Feed(feed.node)
+    return tuple(name for name, is_meant in meant.items() if not is_meant and _same(name, feed, usual))
+
+
+def _same(name: str, feed: Feed, other: Feed) -> bool:
+    return bool(getattr(feed, name) == getattr(other, name))
 
 
 def _portable(spec: DataSpec) -> DataSpec:

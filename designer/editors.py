@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QCompleter, QLineEdit, QPlainTextEdit, QWidget
 
 from designer.wording import label, parsed, written
 from engine.declare import Field
@@ -141,6 +141,18 @@ class QuietCombo(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+
+def make_searchable(combo: QComboBox) -> None:
+    """Let a part of a name be typed where there are many; what is none of them is put back."""
+    combo.setEditable(True)
+    combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    finder, line = combo.completer(), combo.lineEdit()
+    assert finder is not None
+    assert line is not None
+    finder.setFilterMode(Qt.MatchFlag.MatchContains)
+    finder.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+    line.editingFinished.connect(lambda: combo.setEditText(combo.itemText(combo.currentIndex())))
 
 
 class ChoiceEditor(Editor):

@@ -8,10 +8,13 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from designer.editors import Editor, QuietCombo
+from designer.editors import Editor, QuietCombo, make_searchable
 from designer.form import Form, grid, place
 from designer.wording import fresh, summary, title
 from engine.declare import Field, Record, fields_of
+
+MANY = 12
+"""Entries of a family from which on one can type a part of a name."""
 
 
 def editor_of_records(field: Field, depth: int) -> Editor:
@@ -35,6 +38,9 @@ class EntryEditor(Editor):
         for row, cls in enumerate(self._family):
             self._combo.addItem(title(cls))
             self._combo.setItemData(row, summary(cls), Qt.ItemDataRole.ToolTipRole)
+        self._combo.setMaxVisibleItems(len(self._family))
+        if len(self._family) > MANY:
+            make_searchable(self._combo)
         self._combo.activated.connect(self._switch)
 
     def display(self, value: Record) -> None:

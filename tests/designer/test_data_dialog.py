@@ -19,17 +19,18 @@ from pytestqt.qtbot import QtBot
 
 import resources
 from designer.bundled import NAME, bundled, entry
-from designer.data_dialog import NO_COLUMN, NOTHING_TO_FEED, DataDialog
+from designer.data_dialog import NO_COLUMN, NOTHING_TO_FEED, DataDialog, idle_fields
 from designer.panels.data import DataPanel
 from designer.samples import preview
 from designer.window import Window
 from engine.data.sources import NPZ, ImageFolder
-from engine.data.spec import DataSpec, Split
+from engine.data.spec import DataSpec, Feed, Split
 from engine.data.suggest import suggest_spec
 from engine.layers.data import Input, Target
 from engine.model import Model
 from engine.network import Network
 from engine.node import Node
+from engine.opening import open_model
 from engine.schema.read import read as read_schema
 from tests.engine.data.databases import framed, packed, png, raw, save_database
 
@@ -385,3 +386,13 @@ def test_masks_are_told_by_what_covers_most_of_them(tmp_path: Path) -> None:
     assert shown.samples[0].label == "1 75%, 0 25%"
     assert shown.samples[0].picture is not None
     assert shown.counts == {"0": 8 * 36, "1": 8 * 108}
+
+
+def test_a_node_s_feed_asks_only_for_what_means_something_there() -> None:
+    network = open_model("gallery:lenet").model.network
+    image, digit = network["image"], network["digit"]
+    assert idle_fields(image, Feed("image")) == ("labels", "mask_of", "bucketed")
+    assert idle_fields(digit, Feed("digit")) == ("white", "mask_of", "bucketed")
+    assert "white" not in idle_fields(digit, Feed("digit", white=16.0))
+    steps = Node("steps", Input(sizes=(-1,)))
+    assert idle_fields(steps, Feed("steps")) == ("labels", "white")

@@ -9,6 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from designer.form import Form
 from designer.wording import fresh, parsed, written
+from engine.data.augmentations import ColorJitter
+from engine.data.spec import Transform
+from engine.data.transforms import Scale
 from engine.declare import fields_of
 from engine.layers import CATALOGUE
 from engine.layers.convolution import Conv2D
@@ -172,3 +175,27 @@ def test_metrics_are_added_changed_and_removed(recipe: Form, qtbot: QtBot) -> No
     assert heard[-1].metrics == (fresh(Metric), fresh(Metric))
     editor.removers[0].click()
     assert heard[-1].metrics == (fresh(Metric),)
+
+
+def test_one_of_many_is_found_by_a_part_of_its_name(qtbot: QtBot) -> None:
+    form = Form(Transform)
+    qtbot.addWidget(form)
+    form.display(Transform(Scale()))
+    form.show()
+    combo = form.editor("rule").head
+    assert isinstance(combo, QComboBox)
+    offered: list[object] = []
+    form.editor("rule").offered.connect(offered.append)
+    line = combo.lineEdit()
+    line.selectAll()
+    qtbot.keyClicks(line, "jitter")
+    finder = combo.completer()
+    assert [finder.completionModel().index(row, 0).data() for row in range(finder.completionCount())] == ["ColorJitter"]
+    qtbot.keyClicks(line, " of no kind")
+    line.editingFinished.emit()
+    assert line.text() == "Scale"
+    assert not offered
+    line.selectAll()
+    qtbot.keyClicks(line, "ColorJitter")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert [type(record) for record in offered] == [ColorJitter]

@@ -9,7 +9,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from designer import figures, theme
-from engine.memory import account_of
+from designer.document import Document
+from designer.panels.facts import rule
+from designer.panels.memory import Memory
+from designer.preferences import Settings
 from engine.model import Model
 from engine.report import NodeReport, Report
 
@@ -79,14 +82,15 @@ class Rows(QAbstractTableModel):
 
 
 class Summary(QWidget):
-    """The table and its totals."""
+    """The table, its totals, and the memory that a training takes."""
 
     jumped = Signal(object)
     """The user wants to see these nodes."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document, settings: Settings) -> None:
+        super().__init__()
         self.rows = Rows()
+        self.memory = Memory(document, settings)
         self._proxy = QSortFilterProxyModel()
         self._proxy.setSourceModel(self.rows)
         self._proxy.setSortRole(SORTED)
@@ -99,24 +103,23 @@ class Summary(QWidget):
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.table)
-        layout.addWidget(self.totals)
+        for widget in (self.totals, rule(), self.memory):
+            layout.addWidget(widget)
         self.table.clicked.connect(self._jump)
         self.table.activated.connect(self._jump)
 
     def display(self, model: Model, report: Report) -> None:
         """Show every node's figures."""
         self.rows.fill(model, report)
-        held = account_of(model)
+        self.memory.display(model)
         self.totals.setText(
             f"{figures.count(report.params)} parameters · {figures.short(report.macs)} multiply-adds · "
-            f"{figures.size(report.memory)} a sample · {figures.size(held.total)} held while training with batches of "
-            f"{figures.count(held.batch)}"
+            f"{figures.size(report.memory)} a sample"
         )
-        self.totals.setToolTip(
-            f"Weights {figures.size(held.weights)}, gradients {figures.size(held.gradients)}, optimiser "
-            f"{figures.size(held.optimizer)}, averages {figures.size(held.averages)}, inputs "
-            f"{figures.size(held.inputs)}, activations {figures.size(held.activations)}"
-        )
+
+    def finish(self) -> None:
+        """The window is closed."""
+        self.memory.finish()
 
     def _jump(self, index: QModelIndex) -> None:
         row = self.rows.rows[self._proxy.mapToSource(index).row()]

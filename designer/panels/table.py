@@ -43,7 +43,7 @@ def _schema(desk: Desk) -> QWidget:
 def _summary(desk: Desk) -> QWidget:
     from designer.panels.summary import Summary
 
-    return Summary()
+    return Summary(desk.document, desk.settings)
 
 
 def _problems(desk: Desk) -> QWidget:

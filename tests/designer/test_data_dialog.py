@@ -394,5 +394,5 @@ def test_a_node_s_feed_asks_only_for_what_means_something_there() -> None:
     assert idle_fields(image, Feed("image")) == ("labels", "mask_of", "bucketed")
     assert idle_fields(digit, Feed("digit")) == ("white", "mask_of", "bucketed")
     assert "white" not in idle_fields(digit, Feed("digit", white=16.0))
-    steps = Node("steps", Input(sizes=(-1,)))
+    steps = Node("steps", (), Input(sizes=(-1,)))
     assert idle_fields(steps, Feed("steps")) == ("labels", "white")

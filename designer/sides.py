@@ -14,8 +14,8 @@ from designer.dock import Dock
 from designer.panels.table import BOTTOM, LEFT, PANELS, RIGHT
 
 WIDTHS = {LEFT: 220, RIGHT: 360}
-HEIGHT = 248
-"""What the sides measure at first, in pixels at 96 dpi."""
+HEIGHT, SHARE = 248, 0.27
+"""What the sides measure at first, in pixels at 96 dpi; below the canvas not more than this share of the window."""
 
 
 class Sides(QObject):
@@ -70,7 +70,7 @@ class Sides(QObject):
             for before, dock in itertools.pairwise(docks):
                 self._window.tabifyDockWidget(before, dock)
             docks[0].raise_()
-        self._measure()
+        self.measure()
         self._title()
 
     def bring(self, name: str) -> None:
@@ -118,10 +118,12 @@ class Sides(QObject):
         docks = self.docks.values()
         return [dock for dock in docks if not dock.isFloating() and self._window.dockWidgetArea(dock) == area]
 
-    def _measure(self) -> None:
+    def measure(self) -> None:
+        """Give every side its first size."""
+        height = min(HEIGHT, round(SHARE * self._window.height()))
         for area, width in WIDTHS.items():
             self._window.resizeDocks(self._at(area)[:1], [width], Qt.Orientation.Horizontal)
-        self._window.resizeDocks(self._at(BOTTOM)[:1], [HEIGHT], Qt.Orientation.Vertical)
+        self._window.resizeDocks(self._at(BOTTOM)[:1], [height], Qt.Orientation.Vertical)
 
     def _title(self, *_: object) -> None:
         for dock in self.docks.values():

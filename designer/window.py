@@ -247,7 +247,8 @@ class Window(QMainWindow):
         settings = self.desk.settings
         if not self.restoreGeometry(settings.geometry("window")):
             self.resize(SIZE.boundedTo(self.screen().availableSize()))
-        self.restoreState(settings.geometry("panels"))
+        if not self.restoreState(settings.geometry("panels")):
+            self.sides.measure()
 
 
 def _style(chosen: Theme) -> Style:

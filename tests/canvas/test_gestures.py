@@ -265,6 +265,32 @@ def test_a_block_takes_any_wire_and_shows_as_many_outputs_as_it_has(empty):
     assert report.nodes["end"].outputs[0].shape == (64,)
 
 
+def test_every_part_of_a_split_has_a_port_of_its_own_and_its_wires_lead_from_there(empty):
+    nodes = (node("image", "input", sizes=(6, 8)), node("cut", "split", "image", sizes=(1, 2, 3)))
+    empty.show(model_of(*nodes, node("a", "relu"), node("b", "relu"), a=(-160, 216), b=(320, 216)))
+    box = empty.canvas.board.picture.boxes["cut"]
+    assert [port.number for port in box.outputs] == [0, 1, 2]
+    assert [box.output(place).shape for place in range(3)] == [(1, 8), (2, 8), (3, 8)]
+    empty.drag(empty.output("cut", 2), empty.spot(300, 160), empty.input("b"))
+    empty.drag(empty.output("cut", 1), empty.spot(100, 160), empty.input("a"))
+    assert (empty.inputs("a"), empty.inputs("b")) == (["cut:1"], ["cut:2"])
+    report = report_of(empty.model)
+    assert [report.nodes[name].outputs[0].shape for name in ("a", "b")] == [(2, 8), (3, 8)]
+    for name, port in (("a", 1), ("b", 2)):
+        begin = empty.canvas.mapFromScene(empty.canvas.board.picture.wires[name, 0].path.pointAtPercent(0))
+        assert begin == empty.output("cut", port)
+
+
+def test_a_split_into_fewer_parts_shows_the_lost_port_as_long_as_a_wire_hangs_on_it_and_tells_it(empty):
+    nodes = (node("image", "input", sizes=(6, 8)), node("cut", "split", "image", parts=3))
+    empty.show(model_of(*nodes, node("a", "relu", "cut:1"), node("b", "relu", "cut:2"), a=(-160, 216), b=(320, 216)))
+    network = empty.model.network.change("cut", lambda cut: replace(cut, layer=replace(cut.layer, parts=2)))
+    empty.show(replace(empty.model, network=network))
+    assert len(empty.canvas.board.picture.boxes["cut"].outputs) == 3
+    assert empty.inputs("a") == ["cut:1"]
+    assert any(problem.node == "b" and problem.severity == "error" for problem in report_of(empty.model).problems)
+
+
 def test_a_wire_between_two_outputs_is_refused(bench):
     bench.drag(bench.output("image"), bench.spot(500, 200), bench.output("digit"))
     assert bench.steps == []

@@ -49,10 +49,17 @@ def _is_onnx(data: bytes) -> bool:
     return len(data) > 2 and data[0] == 0x08 and 0 < data[1] < 0x20 and data[2] in (0x12, 0x1A, 0x22, 0x3A, 0x42)
 
 
+def _is_caffe(data: bytes) -> bool:
+    from engine.formats.caffe.recognition import begins
+
+    return begins(data)
+
+
 FORMATS = {
     row.name: row
     for row in (
         Format(NATIVE, "Netwright schema", (".txtpb",), _is_schema, reads=True, writes=True),
+        Format("caffe", "Caffe", (".prototxt", ".caffemodel"), _is_caffe, reads=True),
         Format("onnx", "ONNX", (".onnx",), _is_onnx, writes=True),
     )
 }

@@ -87,6 +87,24 @@ class Inverse(ScheduleRule):
 
 
 @SCHEDULES.declare
+class Sigmoidal(ScheduleRule):
+    """1 / (1 + exp(−gamma·(t − middle))). Caffe's `sigmoid`; a negative gamma lets it fall."""
+
+    SPELLING: ClassVar[str] = "sigmoid"
+
+    gamma: Annotated[float, "How steep it is."] = -0.01
+    middle: Annotated[Natural, "Where it is one half."] = 1000
+
+    def factor(self, t: int, total: int) -> float:
+        exponent = -self.gamma * (t - self.middle)
+        return 1 / (1 + math.exp(exponent)) if exponent < EXTREME else 0.0
+
+
+EXTREME = 700.0
+"""Beyond it exp is no number any more."""
+
+
+@SCHEDULES.declare
 class Cosine(ScheduleRule):
     """end + (1 − end)·(1 + cos(π·t / total)) / 2. Loshchilov and Hutter 2017, eq. 5, without restarts."""
 

@@ -16,6 +16,7 @@ from engine.training.schedules import (
     Plateau,
     Polynomial,
     Restarts,
+    Sigmoidal,
     ScheduleRule,
     Step,
 )
@@ -25,6 +26,9 @@ TOTAL = 10_000
 # (schedule, step, factor): base_lr is 1. LeNet's solver: inv, gamma 0.0001, power 0.75; AlexNet's: step, gamma 0.1.
 CAFFE = [
     (ConstantRate(), 9_999, 1.0),
+    (Sigmoidal(gamma=-0.01, middle=1000), 1000, 0.5),
+    (Sigmoidal(gamma=-0.01, middle=1000), 1100, 0.268941),  # 1 / (1 + e)
+    (Sigmoidal(gamma=-10.0, middle=0), 1000, 0.0),
     (Inverse(gamma=0.0001, power=0.75), 0, 1.0),
     (Inverse(gamma=0.0001, power=0.75), 5_000, 1.5**-0.75),
     (Inverse(gamma=0.0001, power=0.75), 100, 0.992565),  # as LeNet's log in Caffe's tutorial: lr = 0.00992565

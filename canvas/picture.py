@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import accumulate
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
@@ -214,7 +215,9 @@ class Picture:
             for key in self._leaving.get(box.name, ()):
                 wire = self.wires[key]
                 turns[wire.link.output].append(wire.turn)
-            box.lefts = tuple(max(away, default=0) > 0 and min(away) >= 0 for away in turns)
+            rights = (max(away, default=0) > 0 and min(away) >= 0 for away in turns)
+            # Of several outputs, a shape stands left only while those before do: two would share the room between.
+            box.lefts = tuple(accumulate(rights, lambda before, turns_right: before and turns_right))
         return box.lefts
 
     def blocks(self) -> Blocks:

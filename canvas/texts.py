@@ -15,6 +15,8 @@ from engine.layers.unknown import Unknown
 from engine.node import Node
 
 LEFT, RIGHT = 44.0, 12.0
+BESIDE = 18.0
+"""Of the room between two ports what no shape stands in."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Texts:
     brief: str
     brief_width: float
     labels: tuple[str, ...]
-    """The shape of every output, as it stands beside its wire."""
+    """The shape of every output, as it stands beside its wire; of several cut to the room between their ports."""
 
 
 def texts_of(node: Node, outputs: tuple[Signal, ...]) -> Texts:
@@ -40,8 +42,14 @@ def texts_of(node: Node, outputs: tuple[Signal, ...]) -> Texts:
         layer=_cut(layer_text(node), SECONDARY, left),
         brief=brief,
         brief_width=width,
-        labels=tuple(shape_text(signal) if signal.shape else "" for signal in outputs),
+        labels=tuple(_label(signal, len(outputs)) if signal.shape else "" for signal in outputs),
     )
+
+
+def _label(signal: Signal, count: int) -> str:
+    text = shape_text(signal)
+    room = WIDTH / (count + 1) - BESIDE
+    return text if count == 1 else _metrics(SMALL, False, True).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
 def layer_text(node: Node) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 
 from canvas import commands
 from canvas.quickadd import QuickAdd
+from canvas.texts import label_width, texts_of
 from engine.blocks import Block
 from engine.report import report_of
 from tests.canvas.bench import LEFT, MIDDLE, RIGHT, Bench, model_of, node
@@ -276,6 +277,9 @@ def test_every_part_of_a_split_has_a_port_of_its_own_and_its_wires_lead_from_the
     assert (empty.inputs("a"), empty.inputs("b")) == (["cut:1"], ["cut:2"])
     report = report_of(empty.model)
     assert [report.nodes[name].outputs[0].shape for name in ("a", "b")] == [(2, 8), (3, 8)]
+    texts = texts_of(empty.model.network["cut"], report.nodes["cut"].outputs)
+    gap = box.outputs[1].x - box.outputs[0].x
+    assert all(label_width(label) + 16 <= gap for label in texts.labels)
     for name, port in (("a", 1), ("b", 2)):
         begin = empty.canvas.mapFromScene(empty.canvas.board.picture.wires[name, 0].path.pointAtPercent(0))
         assert begin == empty.output("cut", port)

@@ -15,6 +15,8 @@ NATIVE = "netwright"
 SAMPLE = 4096
 """How many bytes of a file tell its format."""
 
+_ARRAYS = (0x112).to_bytes(8, "little")
+_SYMBOL = re.compile(rb"(?:\xef\xbb\xbf)?\s*+\{\s*+\"(?:nodes|arg_nodes|heads|attrs|node_row_ptr)\"\s*+:")
 _SCHEMA = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|#[^\n]*\n)*+netwright\s*:")
 
 
@@ -44,9 +46,20 @@ def _is_schema(data: bytes) -> bool:
     return bool(_SCHEMA.match(data))
 
 
+# ONNX's own text, JSON, and protobuf text: the version of the format stands at the begin, or who wrote it.
+_ONNX_TEXT = re.compile(
+    rb"""\s*+(?://[^\n]*\n\s*+)*+ (?:
+      < [^>]{0,2000} \bir_version\s*: | \{ [^{}]* "(?:irVersion|opsetImport)"
+    | (?:\#[^\n]*\n\s*+)*+ (?: ir_version\s*:\s*\d | opset_import\s*(?::\s*)?[{<\[] | producer_name\s*: )
+    )""",
+    re.VERBOSE,
+)
+
+
 def _is_onnx(data: bytes) -> bool:
     # ModelProto: field 1, ir_version, a small number; then a text (2 to 4, producer), opset_import (8) or the graph (7)
-    return len(data) > 2 and data[0] == 0x08 and 0 < data[1] < 0x20 and data[2] in (0x12, 0x1A, 0x22, 0x3A, 0x42)
+    is_binary = len(data) > 2 and data[0] == 0x08 and 0 < data[1] < 0x20 and data[2] in (0x12, 0x1A, 0x22, 0x3A, 0x42)
+    return is_binary or bool(_ONNX_TEXT.match(data))
 
 
 def _is_caffe(data: bytes) -> bool:
@@ -55,12 +68,18 @@ def _is_caffe(data: bytes) -> bool:
     return begins(data)
 
 
+def _is_mxnet(data: bytes) -> bool:
+    # NDArray lists begin with 0x112; a symbol is JSON whose first list is that of its nodes
+    return data.startswith(_ARRAYS) or bool(_SYMBOL.match(data))
+
+
 FORMATS = {
     row.name: row
     for row in (
         Format(NATIVE, "Netwright schema", (".txtpb",), _is_schema, reads=True, writes=True),
         Format("caffe", "Caffe", (".prototxt", ".caffemodel"), _is_caffe, reads=True),
-        Format("onnx", "ONNX", (".onnx",), _is_onnx, writes=True),
+        Format("onnx", "ONNX", (".onnx",), _is_onnx, reads=True, writes=True),
+        Format("mxnet", "MXNet", (".json", ".params"), _is_mxnet, reads=True),
     )
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from onnx import GraphProto, ModelProto, TensorProto, ValueInfoProto, checker, helper
 
@@ -10,6 +11,7 @@ from engine.active import Deployment, deployment
 from engine.backends.graph import Graph, Site, Source, graph_of
 from engine.backends.weights import complete
 from engine.errors import NetwrightError, Unsupported
+from engine.formats.imported import Imported
 from engine.formats.onnx import (
     activations,
     arranging,
@@ -39,6 +41,7 @@ __all__ = [
     "normalization",
     "outputs_of",
     "pooling",
+    "read",
     "recurrent",
     "resampling",
     "stated",
@@ -51,6 +54,13 @@ LARGEST = 2**31 - 2**20
 """Bytes of weights that one protobuf message holds, with room for the rest."""
 
 _TYPES = {"number": TensorProto.FLOAT, "index": TensorProto.INT64}
+
+
+def read(path: Path) -> Imported:
+    """A file of any of ONNX's forms as a model. Raises Unreadable."""
+    from engine.formats.onnx import reading
+
+    return reading.read(path)
 
 
 def export(

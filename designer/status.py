@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from designer import figures
 from designer.theme import Theme
-from engine.formats import FORMATS
 from engine.report import Report
 
 SEVERITIES = {"error": "error", "warning": "warning", "suggestion": "secondary"}
@@ -36,8 +36,6 @@ class Status(QStatusBar):
         self.addWidget(self.facts)
         for widget in (self.formats, self.zoom):
             self.addPermanentWidget(widget)
-        titles = [row.title for row in FORMATS.values() if row.writes and row.name != "netwright"]
-        self.formats.setText(f"goes to: {', '.join(titles)}" if titles else "")
         self.facts.linkActivated.connect(lambda _: self.problems_wanted.emit())
         self.zoom.linkActivated.connect(lambda _: self.zoom_wanted.emit())
         self.show_zoom(1.0)
@@ -47,6 +45,12 @@ class Status(QStatusBar):
         """Show the size and the problems."""
         self._report = report
         self._fill()
+
+    def show_destinations(self, refusals: Mapping[str, str]) -> None:
+        """Say which formats this network can go to, and of the others why not."""
+        titles = [title for title, reason in refusals.items() if not reason]
+        self.formats.setText(f"goes to: {', '.join(titles)}" if titles else "goes to no other format as it is")
+        self.formats.setToolTip("\n".join(f"not to {title}: {why}" for title, why in refusals.items() if why))
 
     def show_saved(self, is_saved: bool) -> None:
         """Say whether the file holds what is drawn."""

@@ -15,6 +15,7 @@ from canvas.view import Canvas
 from designer.actions import CANVAS, COMMANDS, Actions, plain
 from designer.bar import Bar
 from designer.desk import Desk
+from designer.destinations import Destinations
 from designer.files import Files
 from designer.finder import Finder, Found
 from designer.icons import icon
@@ -57,6 +58,7 @@ class Window(QMainWindow):
         self.sides = Sides(self, desk)
         self.finder = Finder(self._everything)
         self.status = Status(chosen)
+        self.destinations = Destinations(self)
         self.bar = self._bar(chosen)
         self._arrange()
         self._connect()
@@ -99,6 +101,7 @@ class Window(QMainWindow):
         self.sides.jumped.connect(self.reveal)
         self.sides.wanted.connect(self.canvas.adding.below)
         self.sides.opened.connect(self.files.open_source)
+        self.destinations.found.connect(self.status.show_destinations)
         self.status.problems_wanted.connect(self.sides.show_problems)
         self.status.zoom_wanted.connect(self.canvas.action("actual_size").trigger)
         self.steering.began.connect(partial(self.sides.bring, "training"))
@@ -169,6 +172,7 @@ class Window(QMainWindow):
     def _show_document(self, model: Model, report: Report) -> None:
         self.canvas.display(model, report)
         self.status.display(report)
+        self.destinations.display(model, report)
         self.desk.selection.keep(model.network)
 
     def _show_title(self) -> None:

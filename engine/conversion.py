@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.active import deployment
-from engine.errors import SchemaError, Unsupported
+from engine.errors import NetwrightError, SchemaError, Unsupported
 from engine.flat import flat_of
 from engine.formats import Format
+from engine.model import Model
 from engine.opening import Opened
 from engine.report import report_of
 from engine.schema.files import SUFFIX, replace_file, save
@@ -46,6 +47,17 @@ def convert(opened: Opened, to: Format, wish: Wish) -> Converted:
     if writer is None:
         raise Unsupported(f"{to.title} is read, but not written")
     return writer(opened, wish)
+
+
+def refusal(model: Model, to: Format) -> str:
+    """Why `model`, which has no errors, cannot be written in the format `to`; "" where it can. A trial, slow."""
+    check = _CHECKS.get(to.name)
+    try:
+        if check is not None:
+            check(model)
+    except NetwrightError as error:
+        return str(error)
+    return ""
 
 
 def weights_for(opened: Opened, given: Path | None) -> tuple[Weights, tuple[str, ...]]:
@@ -135,5 +147,13 @@ def _to_schema(opened: Opened, wish: Wish) -> Converted:
     save(model, place)
     return Converted((place,) if weights is None else (place, beside), notes)
 
+
+def _check_onnx(model: Model) -> None:
+    from engine.formats.onnx import check
+
+    check(model.network)
+
+
+_CHECKS: dict[str, Callable[[Model], None]] = {"onnx": _check_onnx}
 
 _WRITERS: dict[str, Callable[[Opened, Wish], Converted]] = {"netwright": _to_schema, "onnx": _to_onnx}

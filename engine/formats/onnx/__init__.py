@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from onnx import GraphProto, ModelProto, TensorProto, ValueInfoProto, checker, helper
 
 from engine.active import Deployment, deployment
@@ -36,6 +37,7 @@ __all__ = [
     "activations",
     "arranging",
     "attention",
+    "check",
     "distributed",
     "export",
     "normalization",
@@ -92,6 +94,14 @@ def export(
     helper.set_model_props(model, {"netwright": version(), **(properties or {})})
     checker.check_model(model, full_check=True)
     return model
+
+
+def check(network: Network, opset: int = OPSET) -> None:
+    """Raises Unsupported where `export` would for a layer, whatever the weights are."""
+    graph = graph_of(deployment(network).network)
+    noughts = {name: np.broadcast_to(np.float32(0), parameter.shape) for name, parameter in graph.parameters.items()}
+    entry = next((site.name for site in graph.inputs), "")
+    _compose(graph, Operators(opset, noughts, frozenset(site.name for site in graph.sites), entry, is_kept=False))
 
 
 def outputs_of(deployed: Deployment) -> tuple[Link, ...]:

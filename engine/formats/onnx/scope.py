@@ -28,6 +28,8 @@ class Operators:
     """One of the graph's inputs, which knows how many samples there are; "" where there is none."""
     nodes: list[NodeProto] = field(default_factory=list)
     arrays: dict[str, TensorProto] = field(default_factory=dict)
+    is_kept: bool = True
+    """Whether arrays are kept at all: to see whether a graph can be written, their names will do."""
 
     def free(self, name: str) -> str:
         """`name`, or with a mark behind it where a node has that name."""
@@ -36,7 +38,7 @@ class Operators:
     def keep(self, name: str, array: Array) -> str:
         """The name of an array, which is stored once."""
         name = self.free(name)
-        if name not in self.arrays:
+        if self.is_kept and name not in self.arrays:
             self.arrays[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
         return name
 

@@ -173,6 +173,11 @@ def _input_and_more(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> K
     return Kept(inputs=True, own=volume(output))
 
 
+def _elementary(layer: activation.Elementary, inputs: tuple[Shape, ...], output: Shape) -> Kept:
+    """What slopes keeps its input; steps, which nothing learns through, at most where they are."""
+    return {"sin": INPUTS, "cos": INPUTS, "erf": INPUTS, "step": OUTPUT}.get(layer.function, NOTHING)
+
+
 def _dropout(layer: Dropout, inputs: tuple[Shape, ...], output: Shape) -> Kept:
     return _own(*output) if layer.rate else NOTHING
 
@@ -272,6 +277,7 @@ RULES: dict[type[Layer], Kept | Rule] = {
     activation.Log: _of_output,
     activation.Power: _of_output,
     activation.Softsign: _input_and_more,
+    activation.Elementary: _elementary,
     Dropout: _dropout,
     SpatialDropout: _by_channel,
     DropPath: lambda layer, inputs, output: _own(1) if layer.rate else NOTHING,

@@ -155,6 +155,21 @@ class Abs(Activation):
 
 
 @layer
+class Elementary(Activation):
+    """y = f(x) by the function's name; erf(x) = 2/√π · ∫₀ˣ exp(−t²) dt, `step` is 1 where x > 0, else 0.
+
+    `round` goes to the even one of two equally near whole numbers. Of floor, ceil, round, sign and step nothing learns.
+    """
+
+    function: Annotated[
+        Literal["sin", "cos", "erf", "floor", "ceil", "round", "sign", "step"], "What is made of each value."
+    ] = "sin"
+
+    def brief(self) -> str:
+        return self.function
+
+
+@layer
 class Clip(Activation):
     """y = min(max(low, x), high)."""
 

@@ -12,6 +12,7 @@ from engine.layers.activation import (
     SELU,
     Abs,
     Clip,
+    Elementary,
     Exp,
     HardSigmoid,
     HardSwish,
@@ -267,6 +268,10 @@ CASES = (
     case(Softplus(), IMAGE),
     case(Softplus(beta=2.5), (6,)),
     case(Softsign(), IMAGE),
+    *(
+        case(Elementary(function=name), IMAGE)
+        for name in ("sin", "cos", "erf", "floor", "ceil", "round", "sign", "step")
+    ),
     case(Exp(), IMAGE),
     case(Exp(scale=-0.7, shift=0.5), (6,)),
     case(Log(shift=9), IMAGE),

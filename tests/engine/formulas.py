@@ -16,6 +16,7 @@ from engine.layers.activation import (
     SELU,
     Abs,
     Clip,
+    Elementary,
     Exp,
     HardSigmoid,
     HardSwish,
@@ -151,6 +152,17 @@ def _shuffled(layer: PixelShuffle, x: Array) -> Array:
     return y
 
 
+_ELEMENTARY = {
+    "sin": np.sin,
+    "cos": np.cos,
+    "erf": np.vectorize(math.erf),
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "round": np.round,
+    "sign": np.sign,
+    "step": lambda x: np.heaviside(x, 0),
+}
+
 FORMULAS: dict[type[Any], Callable[..., Array]] = {
     ReLU: lambda layer, x: np.maximum(x, 0),
     ReLU6: lambda layer, x: np.clip(x, 0, 6),
@@ -166,6 +178,7 @@ FORMULAS: dict[type[Any], Callable[..., Array]] = {
     Tanh: lambda layer, x: np.tanh(x),
     Softplus: lambda layer, x: np.logaddexp(0, layer.beta * x) / layer.beta,
     Softsign: lambda layer, x: x / (1 + np.abs(x)),
+    Elementary: lambda layer, x: _ELEMENTARY[layer.function](x),
     Exp: lambda layer, x: np.exp(layer.shift + layer.scale * x),
     Log: lambda layer, x: np.log(layer.shift + layer.scale * x),
     Power: lambda layer, x: (layer.shift + layer.scale * x) ** layer.power,

@@ -14,6 +14,7 @@ from engine.layers.activation import (
     Abs,
     Activation,
     Clip,
+    Elementary,
     Exp,
     HardSigmoid,
     HardSwish,
@@ -55,6 +56,30 @@ def plain(layer: Activation, place: Place, x: Symbol) -> Symbol:
 
 for kind in PLAIN:
     symbol.register(kind, plain)
+
+
+def _round(x: Symbol) -> Symbol:
+    """To the even one of two that are equally near: MXNet's own goes down (rint) or away from 0 (round)."""
+    up = S.floor(x + 0.5)
+    is_odd_tie = S.broadcast_mul(up - x == 0.5, up - 2 * S.floor(up / 2) == 1)
+    return up - is_odd_tie
+
+
+ELEMENTARY: dict[str, Callable[[Symbol], Symbol]] = {
+    "sin": S.sin,
+    "cos": S.cos,
+    "erf": S.erf,
+    "floor": S.floor,
+    "ceil": S.ceil,
+    "round": _round,
+    "sign": S.sign,
+    "step": lambda x: x > 0,
+}
+
+
+@symbol.register
+def elementary(layer: Elementary, place: Place, x: Symbol) -> Symbol:
+    return ELEMENTARY[layer.function](x)
 
 
 @symbol.register

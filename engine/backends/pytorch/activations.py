@@ -16,6 +16,7 @@ from engine.layers.activation import (
     Abs,
     Activation,
     Clip,
+    Elementary,
     Exp,
     HardSigmoid,
     HardSwish,
@@ -108,6 +109,23 @@ def power(layer: Power, place: Place) -> Function:
 
 def _scaled(layer: Exp | Log | Power, x: Tensor) -> Tensor:
     return x * layer.scale + layer.shift
+
+
+ELEMENTARY: dict[str, Function] = {
+    "sin": torch.sin,
+    "cos": torch.cos,
+    "erf": torch.erf,
+    "floor": torch.floor,
+    "ceil": torch.ceil,
+    "round": torch.round,
+    "sign": torch.sign,
+    "step": lambda x: torch.relu(torch.sign(x)),
+}
+
+
+@function.register
+def elementary(layer: Elementary, place: Place) -> Function:
+    return ELEMENTARY[layer.function]
 
 
 @function.register

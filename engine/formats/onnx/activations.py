@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from onnx import TensorProto
+
 from engine.formats.onnx.rules import batched, rule
 from engine.formats.onnx.scope import Scope
 from engine.layers.activation import (
@@ -13,6 +15,7 @@ from engine.layers.activation import (
     Abs,
     Activation,
     Clip,
+    Elementary,
     Exp,
     HardSigmoid,
     HardSwish,
@@ -50,6 +53,13 @@ def plain(layer: Activation, to: Scope) -> str:
 
 for kind in PLAIN:
     rule.register(kind, plain)
+
+
+@rule.register
+def elementary(layer: Elementary, to: Scope) -> str:
+    if layer.function != "step":
+        return to.op(layer.function.capitalize(), to.x)
+    return to.op("Cast", to.op("Greater", to.x, to.number("zero", 0.0)), to=TensorProto.FLOAT)
 
 
 @rule.register

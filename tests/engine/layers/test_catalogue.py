@@ -48,7 +48,7 @@ PROMISED = """
     LayerNorm LRN ReLU LeakyReLU ELU GELU Sigmoid Tanh Softmax Dropout Flatten Reshape Add Multiply Concat Embedding
     RNN LSTM GRU SoftmaxCrossEntropy SigmoidCrossEntropy MeanSquaredError MeanAbsoluteError Huber Hinge KLDivergence
     CosineSimilarity Dice Focal Contrastive Triplet Bilinear PositionalEncoding MultiHeadAttention
-    ReLU6 PReLU SELU SiLU Mish HardSwish HardSigmoid Softplus Softsign LogSoftmax Exp Log Power Abs Clip
+    ReLU6 PReLU SELU SiLU Mish HardSwish HardSigmoid Softplus Softsign LogSoftmax Exp Log Power Abs Clip Elementary
     Subtract Divide Maximum Minimum Average MatMul Permute Squeeze Expand Pad Crop Slice Split Reduce ArgMax
     Identity
     MaxPool1D MaxPool3D AvgPool1D AvgPool3D GlobalMaxPool AdaptiveAvgPool Upsample PixelShuffle

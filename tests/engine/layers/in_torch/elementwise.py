@@ -8,6 +8,7 @@ from engine.layers.activation import (
     SELU,
     Abs,
     Clip,
+    Elementary,
     Exp,
     HardSigmoid,
     HardSwish,
@@ -32,6 +33,9 @@ from engine.layers.regularization import Dropout, DropPath, GaussianNoise, Spati
 from engine.layers.reshape import Flatten, Reshape
 from tests.engine.layers.in_torch.rules import F, batched, rule, torch
 
+ELEMENTARY = {name: getattr(torch, name) for name in ("sin", "cos", "erf", "floor", "ceil", "round", "sign")}
+ELEMENTARY["step"] = lambda x: torch.heaviside(x, torch.zeros((), dtype=x.dtype))
+
 PLAIN = {
     Identity: lambda layer, x: x,
     ReLU: lambda layer, x: F.relu(x),
@@ -47,6 +51,7 @@ PLAIN = {
     Sigmoid: lambda layer, x: F.sigmoid(x),
     Tanh: lambda layer, x: F.tanh(x),
     Softplus: lambda layer, x: F.softplus(x, layer.beta),
+    Elementary: lambda layer, x: ELEMENTARY[layer.function](x),
     Softsign: lambda layer, x: F.softsign(x),
     Exp: lambda layer, x: torch.exp(layer.shift + layer.scale * x),
     Log: lambda layer, x: torch.log(layer.shift + layer.scale * x),

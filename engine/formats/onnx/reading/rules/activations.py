@@ -15,6 +15,7 @@ from engine.layers.activation import (
     SELU,
     Abs,
     Clip,
+    Elementary,
     Exp,
     HardSigmoid,
     HardSwish,
@@ -55,6 +56,13 @@ _PLAIN: dict[str, Layer] = {
     "Sqrt": Power(power=0.5),
     "Reciprocal": Power(power=-1.0),
     "Identity": Identity(),
+    "Sin": Elementary("sin"),
+    "Cos": Elementary("cos"),
+    "Erf": Elementary("erf"),
+    "Floor": Elementary("floor"),
+    "Ceil": Elementary("ceil"),
+    "Round": Elementary("round"),
+    "Sign": Elementary("sign"),
 }
 
 
@@ -82,6 +90,27 @@ def _elu(op: Operator, alpha: float) -> Wire:
     if alpha < 0:
         raise Unmapped(f"has an alpha of {alpha:g}, which ELU has not")
     return op.unary(ELU(alpha=alpha))
+
+
+@reads("ThresholdedRelu")
+def thresholded_relu(op: Operator) -> Made:
+    x = op.unary(Identity())
+    return op.put(Multiply(), x, _beyond(op, x, op.get("alpha", 1.0)))
+
+
+@reads("Shrink")
+def shrink(op: Operator) -> Made:
+    """Nought within lambd of 0, beyond it moved towards 0 by the bias."""
+    x, bias, reach = op.unary(Identity()), op.get("bias", 0.0), op.get("lambd", 0.5)
+    above = op.put(Multiply(), op.put(Power(shift=-bias), x), _beyond(op, x, reach))
+    mirrored = op.put(Power(scale=-1.0), x)
+    below = op.put(Multiply(), op.put(Power(shift=bias), x), _beyond(op, mirrored, reach))
+    return op.put(Add(), above, below)
+
+
+def _beyond(op: Operator, x: Wire, limit: float) -> Wire:
+    """1 where x is more than a limit, else 0."""
+    return op.put(Elementary("step"), op.put(Power(shift=-limit), x))
 
 
 @reads("Selu")

@@ -34,6 +34,8 @@ class Confusion:
 
     labels: tuple[str, ...]
     counts: NDArray[np.int64]
+    is_of_best: bool = False
+    """Whether the best weights were asked, and not those of the last validation."""
 
     @property
     def shares(self) -> NDArray[Any]:
@@ -89,4 +91,4 @@ def _read(path: Path) -> Confusion:
     """A table as the run's report has it: the classes' names in the first row and column."""
     with path.open(newline="", encoding="utf-8") as file:
         (_, *labels), *rows = csv.reader(file)
-    return Confusion(tuple(labels), np.array([row[1:] for row in rows], np.int64))
+    return Confusion(tuple(labels), np.array([row[1:] for row in rows], np.int64), is_of_best=True)

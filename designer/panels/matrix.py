@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 NAMES, GAP, HEAD = 88, 6, 16
 """Pixels: the longest name of a row at most, between names and map, the names of the columns."""
+SLACK = 4
+"""Pixels of a line's height that no figure needs."""
 LARGEST = (64, 40)
 """Width and height of a cell, at most."""
 STRONGEST = 0.85
@@ -118,7 +120,7 @@ class Matrix(QWidget):
         metrics = painter.fontMetrics()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(self._theme.color("secondary"))
-        rows = max(1, -int(-metrics.height() // cell.height()))
+        rows = max(1, -int(-(metrics.height() - SLACK) // cell.height()))
         columns = max(1, -int(-min(24, self._widest(painter)) // cell.width()))
         for place, name in enumerate(self._shown.labels):
             middle = cell.translated(place * cell.width(), place * cell.height()).center()
@@ -140,7 +142,7 @@ class Matrix(QWidget):
         assert self._shown is not None
         metrics = painter.fontMetrics()
         widest = metrics.horizontalAdvance(f"{int(self._shown.counts.max(initial=0)):,}") + 4
-        if widest > cell.width() or metrics.height() - 3 > cell.height():
+        if widest > cell.width() or metrics.height() - SLACK > cell.height():
             return
         for row, column in zip(*self._shown.counts.nonzero(), strict=True):
             ground = self._colors.pixelColor(int(column), int(row))

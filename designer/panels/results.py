@@ -49,6 +49,7 @@ class ResultsPanel(QWidget):
         self._model = document.model
         self._told: object = None
         self._found: Mapping[str, Confusion] = {}
+        self._is_of_best = False
         self._reader = Background(self)
         self._reader.done.connect(self._show)
         self.scores = Scores()
@@ -136,6 +137,7 @@ class ResultsPanel(QWidget):
 
     def _show(self, found: Mapping[str, Confusion]) -> None:
         self._found = found
+        self._is_of_best = any(confusion.is_of_best for confusion in found.values())
         names = [label(name) for name in found]
         if names != [self.choice.itemText(row) for row in range(self.choice.count())]:
             self.choice.clear()
@@ -153,7 +155,8 @@ class ResultsPanel(QWidget):
         self._read_out("")
 
     def _read_out(self, told: str) -> None:
-        self.readout.setText(told or "Rows: what it is · columns: what it was taken for")
+        whose = "Best weights" if self._is_of_best else "Last validation"
+        self.readout.setText(told or f"{whose} · rows: what it is · columns: what it was taken for")
 
     def _explain(self) -> None:
         """Where there is no table: why, and what would bring one."""

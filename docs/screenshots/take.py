@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget  # noqa: E402
 
 from designer import application  # noqa: E402
 from designer.data_dialog import DataDialog  # noqa: E402
+from designer.panels.results import measured  # noqa: E402
 from designer.window import Window  # noqa: E402
 
 SIZE = (1440, 900)
@@ -64,6 +65,8 @@ def opened(window: Window) -> QWidget:
 
 
 def training(window: Window) -> QWidget:
+    document = window.desk.document
+    document.start(measured(document.model), base=document.base)
     window.steering.load()
     window.sides.show("training")
     shown = window.desk.training
@@ -71,6 +74,21 @@ def training(window: Window) -> QWidget:
     until(lambda: shown.history.epoch is not None and shown.history.epoch.epoch >= TRAINED_EPOCHS)
     shown.pause()
     until(lambda: shown.history.state != "running")
+    return window
+
+
+def results(window: Window) -> QWidget:
+    window.sides.show("results")
+    panel = window.sides.docks["results"].view
+    until(lambda: bool(panel.classes.lines.lines))
+    return window
+
+
+def summary(window: Window) -> QWidget:
+    window.sides.show("summary")
+    memory = window.sides.docks["summary"].view.memory
+    memory.ask()
+    until(lambda: "fit" in memory.words.text())
     return window
 
 
@@ -106,6 +124,8 @@ SCENES: dict[str, Callable[[Window], QWidget]] = {
     "empty": empty,
     "lenet": opened,
     "training": training,
+    "results": results,
+    "summary": summary,
     "trying": trying,
     "data": data,
     "problem": problem,

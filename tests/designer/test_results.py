@@ -67,6 +67,7 @@ def test_an_ended_run_shows_its_best_weights(panel: ResultsPanel, told_run: Any,
     told_run.tell(STARTED, EPOCH, Finished(3.0, "done", 40, {}, {}, {"epoch": 3, "accuracy": 1.0}))
     show(panel, told_run)
     qtbot.waitUntil(lambda: panel.matrix._shown is not None and panel.matrix._shown.counts[0, 0] == 10)
+    assert panel.readout.text().startswith("Best weights")
     assert panel.scores.best.text() == "Best after epoch 3: accuracy 1."
 
 

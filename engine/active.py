@@ -81,6 +81,12 @@ def deployment(network: Network) -> Deployment:
     return Deployment(needed(rest, (link.node for link in outputs)), tuple(outputs), tuple(outputs.values()))
 
 
+def outputs_of(deployed: Deployment) -> tuple[Link, ...]:
+    """What the losses are fed with, each followed by what its link, where it has one, makes of it."""
+    pairs = zip(deployed.fed, deployed.outputs, strict=True)
+    return tuple(dict.fromkeys(link for pair in pairs for link in pair))
+
+
 def deployed(network: Network) -> Network:
     """The network that predicts and is exported: see `deployment`."""
     return deployment(network).network

@@ -95,7 +95,7 @@ def _place(wish: Wish, opened: Opened, suffix: str) -> Path:
 
 def _to_onnx(opened: Opened, wish: Wish) -> Converted:
     from engine.formats.onnx import OPSET, export
-    from engine.formats.onnx.properties import properties_of
+    from engine.formats.properties import properties_of
 
     refuse_errors(opened)
     model = opened.model
@@ -112,6 +112,19 @@ def _to_onnx(opened: Opened, wish: Wish) -> Converted:
     return Converted((place,), (*notes, *_left_out(opened)))
 
 
+def _to_mxnet(opened: Opened, wish: Wish) -> Converted:
+    from engine.backends import backend
+
+    backend("mxnet")
+    from engine.formats.mxnet.files import write
+
+    refuse_errors(opened)
+    weights, notes = weights_for(opened, wish.weights)
+    place = _place(wish, opened, "-symbol.json")
+    files = write(place, opened.model, weights, _labels(opened), force=wish.force)
+    return Converted(files, (*notes, *_left_out(opened, "MXNet")))
+
+
 def _labels(opened: Opened) -> Mapping[str, tuple[str, ...]]:
     """The classes' names that a run found in its data."""
     from engine.training.runs import Run, is_run
@@ -119,12 +132,12 @@ def _labels(opened: Opened) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(labels) for name, labels in Run(opened.base).labels.items()} if is_run(opened.base) else {}
 
 
-def _left_out(opened: Opened) -> tuple[str, ...]:
+def _left_out(opened: Opened, title: str = "ONNX") -> tuple[str, ...]:
     network = flat_of(opened.model.network).network
     deployed = deployment(network).network
     gone = [node.name for node in network.nodes if node.name not in deployed]
     nodes = (f"what only training needs is left out: {', '.join(gone)}",) if gone else ()
-    return (*nodes, "recipe, data and drawing stay behind: ONNX holds a network as it is deployed")
+    return (*nodes, f"recipe, data and drawing stay behind: {title} holds a network as it is deployed")
 
 
 def _to_schema(opened: Opened, wish: Wish) -> Converted:
@@ -156,4 +169,8 @@ def _check_onnx(model: Model) -> None:
 
 _CHECKS: dict[str, Callable[[Model], None]] = {"onnx": _check_onnx}
 
-_WRITERS: dict[str, Callable[[Opened, Wish], Converted]] = {"netwright": _to_schema, "onnx": _to_onnx}
+_WRITERS: dict[str, Callable[[Opened, Wish], Converted]] = {
+    "netwright": _to_schema,
+    "onnx": _to_onnx,
+    "mxnet": _to_mxnet,
+}

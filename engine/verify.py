@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.active import active, deployment
+from engine.active import active, deployment, outputs_of
 from engine.backends import available, backend
 from engine.backends.base import Plan, Program
 from engine.conversion import refuse_errors, weights_for
 from engine.data.dataset import open_data
-from engine.errors import NetwrightError, Unreadable
-from engine.formats.onnx import outputs_of
+from engine.errors import NetwrightError
 from engine.layers.base import Signal
 from engine.layers.data import Input
 from engine.network import Network
 from engine.opening import Opened
-
-Array = NDArray[Any]
-Batch = Mapping[str, Array]
+from engine.runtimes import Array, Batch, Runtime, open_runtime
 
 TOLERANCE = 1e-4
 """Of max|a − b| / max|b|, one output at a time."""
@@ -59,9 +54,9 @@ class Verdict:
 
 
 def verify(file: Path, against: Opened, weights: Path | None = None, tolerance: float = TOLERANCE) -> Verdict:
-    """Compares an ONNX file with the model that it was made from. Raises Unreadable and NetwrightError."""
+    """Compares an exported file with the model that it was made from. Raises Unreadable and NetwrightError."""
     refuse_errors(against)
-    runtime = Onnxruntime.open(file)
+    runtime = open_runtime(file)
     network = active(against.model.network)
     outputs = _outputs(runtime, network)
     engine = _engine()
@@ -81,61 +76,6 @@ def verify(file: Path, against: Opened, weights: Path | None = None, tolerance: 
         first_difference=None if wrong is None else _first(program, runtime, wrong, batches[wrong], network, tolerance),
         notes=notes,
     )
-
-
-class Onnxruntime:
-    """A file as onnxruntime runs it on the CPU."""
-
-    def __init__(self, model: Any) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors alone; they come as exceptions too
-        self.name = f"onnxruntime {onnxruntime.__version__}"
-        self.model = model
-        self._session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
-
-    @classmethod
-    def open(cls, file: Path) -> Onnxruntime:
-        """Raises Unreadable for a file that is not there, or that onnxruntime refuses."""
-        import onnx
-
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise Unreadable(f"cannot be read: {error.strerror}", file=str(file)) from None
-        try:
-            return cls(onnx.load_from_string(data))
-        except Exception as error:  # both libraries raise classes of their own, which share no other base
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise Unreadable(f"is not an ONNX file that onnxruntime runs ({reason})", file=str(file)) from None
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return tuple(value.name for value in self._session.get_inputs())
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return tuple(value.name for value in self._session.get_outputs())
-
-    def run(self, batch: Batch, outputs: Sequence[str]) -> list[Array]:
-        """The values of `outputs`."""
-        made: list[Array] = self._session.run(list(outputs), {name: batch[name] for name in self.inputs})
-        return made
-
-    def showing(self, names: Sequence[str]) -> tuple[Onnxruntime, tuple[str, ...]]:
-        """The same file with the values `names`, as far as it has them, as outputs; and their names."""
-        import onnx
-
-        model = onnx.ModelProto()
-        model.CopyFrom(self.model)
-        made = {name for node in model.graph.node for name in node.output}
-        shown = tuple(name for name in names if name in made)
-        del model.graph.output[:]
-        model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in shown)
-        return Onnxruntime(model), shown
 
 
 def inputs_for(opened: Opened, network: Network) -> Iterator[tuple[str, Batch]]:
@@ -168,7 +108,7 @@ def _samples(opened: Opened, size: int) -> Iterator[Batch]:
     yield from (batch for _, batch in zip(range(1), part.batches(size), strict=False))
 
 
-def _outputs(runtime: Onnxruntime, network: Network) -> tuple[str, ...]:
+def _outputs(runtime: Runtime, network: Network) -> tuple[str, ...]:
     """What is compared. Raises NetwrightError where file and model do not belong together."""
     deployed = deployment(network)
     wanted = {node.name for node in deployed.network.nodes if isinstance(node.layer, Input)}
@@ -190,7 +130,7 @@ def _engine() -> str:
     return "torch" if "torch" in found else found[0]
 
 
-def _both(program: Program, runtime: Onnxruntime, batch: Batch, names: tuple[str, ...]) -> tuple[list[Array], ...]:
+def _both(program: Program, runtime: Runtime, batch: Batch, names: tuple[str, ...]) -> tuple[list[Array], ...]:
     ours = program.predict(batch, names)
     return [ours[name] for name in names], runtime.run(batch, names)
 
@@ -206,7 +146,7 @@ def _errors(ours: Array, theirs: Array) -> tuple[float, float]:
 
 
 def _first(
-    program: Program, runtime: Onnxruntime, name: str, batch: Batch, network: Network, tolerance: float
+    program: Program, runtime: Runtime, name: str, batch: Batch, network: Network, tolerance: float
 ) -> Difference | None:
     """The first value, in the order of execution, that differs: the layer that makes it is the one to look at."""
     deployed = deployment(network).network

@@ -79,7 +79,7 @@ FORMATS = {
         Format(NATIVE, "Netwright schema", (".txtpb",), _is_schema, reads=True, writes=True),
         Format("caffe", "Caffe", (".prototxt", ".caffemodel"), _is_caffe, reads=True),
         Format("onnx", "ONNX", (".onnx",), _is_onnx, reads=True, writes=True),
-        Format("mxnet", "MXNet", (".json", ".params"), _is_mxnet, reads=True),
+        Format("mxnet", "MXNet", (".json", ".params"), _is_mxnet, reads=True, writes=True),
     )
 }
 

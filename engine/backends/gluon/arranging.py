@@ -29,7 +29,7 @@ def reshaped(layer: Squeeze | Expand, place: Place, x: Symbol) -> Symbol:
 
 @symbol.register
 def pad(layer: Pad, place: Place, x: Symbol) -> Symbol:
-    shape = [place.batch, *place.shape()]
+    shape = [max(0, place.batch), *place.shape()]  # 0: as many samples as enter
     for axis, side in enumerate(layer.pads(place.shape()), 1):
         if layer.mode != "constant" and any(side):
             cells = np.pad(np.arange(shape[axis]), side, mode=layer.mode)

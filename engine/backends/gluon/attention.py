@@ -18,13 +18,17 @@ def multi_head_attention(
     layer: MultiHeadAttention, place: Place, x: Symbol, context: Symbol | None, mask: Symbol | None
 ) -> Symbol:
     (steps, features), seen = place.shape(), x if context is None else context
+    steps_seen = place.shape(0 if context is None else 1)[0]
     depth = features // layer.heads
-    query, key, value = (_heads(layer, place, *given) for given in (("query", x), ("key", seen), ("value", seen)))
+    query, key, value = (
+        _heads(layer, place, *given)
+        for given in (("query", x, steps), ("key", seen, steps_seen), ("value", seen, steps_seen))
+    )
     scores = S.batch_dot(query, key, transpose_b=True) / math.sqrt(depth)
-    scores = S.reshape(scores, shape=(place.batch, layer.heads, steps, -1))
+    scores = S.reshape(scores, shape=(place.batch, layer.heads, steps, steps_seen))
     for may in _visible(layer, place, None if mask is None else mask != 0, cross=context is not None):
         scores = S.broadcast_add(S.broadcast_mul(scores, may), (1 - may) * HIDDEN)
-    shares = S.reshape(S.softmax(scores, axis=-1), shape=(place.batch * layer.heads, steps, -1))
+    shares = S.reshape(S.softmax(scores, axis=-1), shape=(place.samples(layer.heads), steps, steps_seen))
     found = S.reshape(S.batch_dot(shares, value), shape=(place.batch, layer.heads, steps, depth))
     return _linear(layer, place, "output", place.reshaped(S.transpose(found, axes=(0, 2, 1, 3)), (steps, features)))
 
@@ -48,11 +52,11 @@ def _linear(layer: MultiHeadAttention, place: Place, name: str, x: Symbol) -> Sy
     return S.FullyConnected(x, weight, **biases, num_hidden=features, no_bias=not layer.bias, flatten=False)
 
 
-def _heads(layer: MultiHeadAttention, place: Place, name: str, x: Symbol) -> Symbol:
+def _heads(layer: MultiHeadAttention, place: Place, name: str, x: Symbol, steps: int) -> Symbol:
     """(batch · heads, steps, depth)."""
     depth = place.shape()[1] // layer.heads
-    parts = S.reshape(_linear(layer, place, name, x), shape=(place.batch, -1, layer.heads, depth))
-    return S.reshape(S.transpose(parts, axes=(0, 2, 1, 3)), shape=(place.batch * layer.heads, -1, depth))
+    parts = S.reshape(_linear(layer, place, name, x), shape=(place.batch, steps, layer.heads, depth))
+    return S.reshape(S.transpose(parts, axes=(0, 2, 1, 3)), shape=(place.samples(layer.heads), steps, depth))
 
 
 @symbol.register

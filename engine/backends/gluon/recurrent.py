@@ -24,7 +24,7 @@ def _swept(
     layer: Recurrent, place: Place, x: Symbol, weights: Symbol, layers: int = 1, bidirectional: bool = False
 ) -> Symbol:
     """The states (T, N, units) of the uppermost layer, and the final ones of all layers and directions."""
-    nought = S.zeros((layers * (1 + bidirectional), place.batch, layer.units))
+    nought = S.zeros((layers * (1 + bidirectional), max(0, place.batch), layer.units))  # 0: as many samples as enter
     states = {"state": nought, "state_cell": nought} if isinstance(layer, LSTM) else {"state": nought}
     return S.RNN(
         x,

@@ -45,5 +45,5 @@ def pixel_shuffle(layer: PixelShuffle, place: Place, x: Symbol) -> Symbol:
     channels, height, width = place.site.outputs[0].shape
     factor = layer.factor
     # MXNet's depth_to_space has the channels last among those that are laid out.
-    parts = (place.batch * channels, factor, factor, height // factor, width // factor)
+    parts = (place.samples(channels), factor, factor, height // factor, width // factor)
     return place.reshaped(S.transpose(S.reshape(x, shape=parts), axes=(0, 3, 1, 4, 2)), (channels, height, width))

@@ -24,6 +24,8 @@ from engine.layers.regularization import Dropout, DropPath, GaussianNoise, Spati
 from engine.layers.reshape import Flatten, Reshape
 
 S = mx.sym
+ANY = -1
+"""A batch of any size."""
 Symbol = Any
 """`mxnet.symbol.Symbol`; MXNet has no types."""
 
@@ -54,18 +56,27 @@ class Moments:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a layer stands: its site, its weights by their own names, how many samples, whether it is training."""
+    """Where a layer stands: its site, its weights by their own names, how many samples, whether it is training.
+
+    A `batch` of ANY leaves open how many samples there are, as files do; lengths of axes are known all the same.
+    """
 
     site: Site
     weights: Mapping[str, Symbol]
     batch: int
     is_training: bool
     beside: Beside
+    entry: Symbol = None
+    """One of the network's inputs, which knows how many samples there are."""
 
     def shape(self, place: int = 0) -> Shape:
         """The shape of a sample of the input at `place`."""
         signal = self.site.inputs[place]
         return signal.shape if signal else ()
+
+    def samples(self, parts: int = 1) -> int:
+        """So many parts of every sample, in the shape of a reshape."""
+        return ANY if self.batch == ANY else self.batch * parts
 
     def constant(self, values: Array) -> Symbol:
         """A variable that stands for `values`."""
@@ -87,7 +98,10 @@ def symbol(layer: Layer, place: Place, *inputs: Symbol) -> Symbol:
 
 @symbol.register
 def constant(layer: Constant, place: Place) -> Symbol:
-    return S.broadcast_to(place.constant(stated(layer)[None]), shape=(place.batch, *layer.sizes))
+    value = place.constant(stated(layer)[None])
+    if place.batch == ANY:
+        return S.broadcast_like(value, place.entry, lhs_axes=(0,), rhs_axes=(0,))
+    return S.broadcast_to(value, shape=(place.batch, *layer.sizes))
 
 
 @symbol.register
@@ -194,8 +208,8 @@ def mat_mul(layer: MatMul, place: Place, *inputs: Symbol) -> Symbol:
     lists = []
     for number, x in enumerate(_aligned(place, inputs)):
         ends = place.shape(number)[-2:]
-        whole = S.broadcast_to(x, shape=(place.batch, *shape[:-2], *ends))
-        lists.append(S.reshape(whole, shape=(place.batch * volume(shape[:-2]), *ends)))
+        whole = S.broadcast_to(x, shape=(0, *shape[:-2], *ends))  # 0: as many samples as there are
+        lists.append(S.reshape(whole, shape=(place.samples(volume(shape[:-2])), *ends)))
     return place.reshaped(S.batch_dot(*lists, transpose_a=layer.transpose_a, transpose_b=layer.transpose_b), shape)
 
 

@@ -14,9 +14,9 @@ from engine.formats.mxnet.words import Words
 from engine.layers.base import Shape, Signal
 
 PASSING = frozenset(
-    ("BatchNorm", "Activation", "LeakyReLU", "Dropout", "LRN", "Cast", "_copy", "identity", "_mul_scalar")
-    + ("_plus_scalar", "_minus_scalar", "_div_scalar", "relu", "InstanceNorm", "L2Normalization")
+    {"BatchNorm", "Activation", "LeakyReLU", "Dropout", "LRN", "InstanceNorm", "L2Normalization", "relu"}
 )
+PASSING |= {"Cast", "_copy", "identity", "_plus_scalar", "_minus_scalar", "_mul_scalar", "_div_scalar"}
 """What keeps the shape of its first input."""
 SIDES = (224, 28, 32, 299, 227, 64, 96, 112, 128, 256, 384, 512, *range(1, 257))
 """Heights and widths of images, the usual ones first."""

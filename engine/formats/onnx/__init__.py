@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from onnx import GraphProto, ModelProto, TensorProto, ValueInfoProto, checker, helper
 
-from engine.active import Deployment, deployment
+from engine.active import deployment, outputs_of
 from engine.backends.graph import Graph, Site, Source, graph_of
 from engine.backends.weights import complete
 from engine.errors import NetwrightError, Unsupported
@@ -102,12 +102,6 @@ def check(network: Network, opset: int = OPSET) -> None:
     noughts = {name: np.broadcast_to(np.float32(0), parameter.shape) for name, parameter in graph.parameters.items()}
     entry = next((site.name for site in graph.inputs), "")
     _compose(graph, Operators(opset, noughts, frozenset(site.name for site in graph.sites), entry, is_kept=False))
-
-
-def outputs_of(deployed: Deployment) -> tuple[Link, ...]:
-    """What the losses are fed with, each followed by what its link, where it has one, makes of it."""
-    pairs = zip(deployed.fed, deployed.outputs, strict=True)
-    return tuple(dict.fromkeys(link for pair in pairs for link in pair))
 
 
 def _check_opset(opset: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from engine.errors import NetwrightError, Unsupported
 from engine.formats.onnx import OPSET, OPSETS, export
-from engine.formats.onnx.properties import properties_of
+from engine.formats.properties import properties_of
 from engine.layers import CATALOGUE, Signal
 from engine.layers.activation import GELU, Softmax
 from engine.layers.arranging import Reduce, Split

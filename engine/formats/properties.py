@@ -1,4 +1,4 @@
-"""What an ONNX file says besides its network: the classes' names, and how inputs are prepared."""
+"""What an exported file says besides its network: the classes' names, and how inputs are prepared."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.active import active, deployment
+from engine.active import active, deployment, outputs_of
 from engine.data.spec import Feed
-from engine.formats.onnx import outputs_of
 from engine.layers.data import Input
 from engine.layers.loss import Loss
 from engine.model import Model

@@ -46,7 +46,7 @@ def _within(data: bytes, begin: int, end: int, way: tuple[str, ...]) -> tuple[st
             place = _varint(data, place, end)[1] if kind == 0 else place + (8 if kind == 1 else 4)
         else:
             return "", 0, 0, 0, field
-    return None if place == end else ("", 0, 0, 0, place)
+    return None if place == end else ("", 0, 0, 0, min(place, end))
 
 
 def _varint(data: bytes, place: int, end: int) -> tuple[int, int]:

@@ -80,26 +80,34 @@ class Curves:
     draft: Draft
     known: dict[str, dict[str, tuple[Points, int]]] = field(default_factory=dict)
     wires: dict[str, Wire] = field(default_factory=dict)
+    latest: dict[str, tuple[Points, int]] = field(default_factory=dict)
+    """What is known of the operator that is read."""
 
     def found(self, op: Operator) -> Wire | None:
         """The activation that this operator completes, drawn; None where it completes none."""
-        for root, (curve, depth) in self._of(op).items():
+        self.latest = self._of(op)
+        for root, (curve, depth) in self.latest.items():
             if depth < 2:
                 continue
             layer = next((layer for layer, wanted in _LAYERS if _alike(curve, wanted)), None)
             if layer is not None:
-                self.known[op.proto.output[0]] = {}
                 return op.put(layer, self.wires[root])
         return None
+
+    def begin(self, values: Mapping[str, Value]) -> None:
+        """Keeps the graph's inputs as values of which others are computed."""
+        for name, value in values.items():
+            if isinstance(value, Wire):
+                self.wires[name], self.known[name] = value, {name: (POINTS, 0)}
 
     def follow(self, op: Operator, values: Mapping[str, Value]) -> None:
         """Keeps what the operator has made as a value of which others are computed."""
         for name in op.proto.output:
             value = values.get(name)
             if isinstance(value, Wire):
-                curves = self.known[name] if name in self.known else self._of(op)
                 self.wires[name] = value
-                self.known[name] = {**curves, name: (POINTS, 0)}
+                self.known[name] = {**self.latest, name: (POINTS, 0)}
+        self.latest = {}
 
     def _of(self, op: Operator) -> dict[str, tuple[Points, int]]:
         names = list(op.proto.input)

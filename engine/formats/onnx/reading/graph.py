@@ -107,6 +107,7 @@ class Reading:
             self.draft.taken.discard(node.name)
         self._enter()
         curves = Curves(self.draft)
+        curves.begin(self.values)
         opset = opset_of(self.model)
         for node in self.graph.node:
             self._read(node, opset, curves)

@@ -92,9 +92,10 @@ class Tidy:
                 self.count(self.nodes[link.node], -1)
 
     def undo(self, node: Node, link: Link) -> bool:
-        """`node` does nothing to what `link` carries; in our own files it has the name for it."""
+        """`node` does nothing to what `link` carries; it takes over what does, where its name is the one to keep."""
         origin = self.nodes[link.node]
-        if self.draft.is_own and link.output == 0 and self._leads_only(origin, node):
+        is_last = self.draft.is_own or node.name in self.ends
+        if is_last and link.output == 0 and self._leads_only(origin, node):
             prefix = f"{origin.name}/"
             names = [key.removeprefix(prefix) for key in self.weights if key.rpartition("/")[0] == origin.name]
             names += [rule.name for rule in origin.weight]

@@ -231,7 +231,7 @@ def test_the_summary_lists_every_node_and_jumps_to_it(window: Window, qtbot: QtB
     summary = window.sides.docks["summary"].view
     assert summary.rows.rowCount() == len(window.desk.document.model.network.nodes)
     assert summary.totals.text().startswith("431,080 parameters · 2.29 M multiply-adds")
-    assert summary.totals.text().endswith("12.1 MB held while training with batches of 64")
+    assert summary.totals.text().endswith("84.0 kB a sample")
     row = next(place for place, row in enumerate(summary.rows.rows) if row.name == "conv2")
     index = summary.table.model().index(row, 0)
     assert summary.table.model().index(row, 2).data() == "25,050"

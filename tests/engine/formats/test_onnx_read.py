@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -469,6 +471,21 @@ def test_squeezenet_with_its_weights_equals_onnxruntime() -> None:
     (entry,) = (site.name for site in graph_of(imported.model.network).inputs)
     (made,) = computed(imported.model.network, imported.weights, {entry: x}, str(end))
     assert np.abs(made - wanted).max() / np.abs(wanted).max() < 1e-4
+
+
+@shared
+@pytest.mark.parametrize("count", [200, pytest.param(20_000, marks=pytest.mark.soak)])
+def test_damaged_files_open_or_are_refused_in_a_sentence(count: int, tmp_path: Path) -> None:
+    chance = random.Random(11)
+    files = sorted(path for path in FIXTURES.iterdir() if path.suffix != ".md" and path.stat().st_size < 60_000)
+    for _ in range(count):
+        data = bytearray(chance.choice(files).read_bytes())
+        for _ in range(chance.choice((1, 3, 10))):
+            place = chance.randrange(len(data))
+            data[place : place + chance.choice((0, 1, 9))] = chance.randbytes(chance.choice((0, 1, 5)))
+        (tmp_path / "damaged").write_bytes(data)
+        with contextlib.suppress(Unreadable):
+            read(tmp_path / "damaged")
 
 
 # There and back

@@ -5,6 +5,7 @@ Whichever way an exporter writes GELU, its values at some points are those of GE
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -42,8 +43,8 @@ _OPERATORS: Mapping[str, Callable[..., Points]] = {
     "Mul": np.multiply,
     "Div": np.divide,
     "Pow": np.power,
-    "Max": np.maximum,
-    "Min": np.minimum,
+    "Max": lambda *xs: np.asarray(functools.reduce(np.maximum, xs)),
+    "Min": lambda *xs: np.asarray(functools.reduce(np.minimum, xs)),
     "Erf": _erf,
     "Tanh": np.tanh,
     "Sigmoid": _sigmoid,
@@ -55,6 +56,9 @@ _OPERATORS: Mapping[str, Callable[..., Points]] = {
     "Relu": lambda x: np.maximum(x, 0),
     "Softplus": lambda x: np.logaddexp(0, x),
 }
+
+_ARITIES = dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow"), 2)
+"""Of those that numpy would give a further argument another meaning."""
 
 _TANH = math.sqrt(2 / math.pi)
 _LAYERS: tuple[tuple[Layer, Points], ...] = tuple(
@@ -114,7 +118,14 @@ class Curves:
         function = self._function(op)
         computed = [name for name, it in zip(names, op.inputs, strict=False) if isinstance(it, Wire)]
         numbers = [it for it in op.inputs if isinstance(it, Given)]
-        if function is None or not computed or op.rows or any(it.array.size != 1 for it in numbers):
+        arity = _ARITIES.get(op.kind, len(names))
+        if (
+            function is None
+            or not computed
+            or op.rows
+            or arity != len(names)
+            or any(it.array.size != 1 for it in numbers)
+        ):
             return {}
         made = {}
         with np.errstate(all="ignore"):

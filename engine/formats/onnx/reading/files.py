@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +116,23 @@ def _check(model: ModelProto, path: Path) -> None:
     """Raises Unreadable for what is no network, or one of a version that is not known."""
     if not model.HasField("graph") or not model.graph.node:
         raise Unreadable("holds no network", file=str(path))
+    if any(isinstance(text, bytes) for text in _texts(model)):  # protobuf's own sign of what is not UTF-8
+        raise Unreadable("is damaged: it holds a name that is not UTF-8", file=str(path))
     opset = opset_of(model)
     if opset > defs.onnx_opset_version():
         newest = defs.onnx_opset_version()
         raise Unreadable(f"is written in opset {opset}, and the newest that is known is {newest}", file=str(path))
+
+
+def _texts(model: ModelProto) -> Iterator[str | bytes]:
+    """All names that are read."""
+    graph = model.graph
+    yield from (graph.name, model.doc_string, model.producer_name)
+    yield from (it.name for part in (graph.initializer, graph.input, graph.output) for it in part)
+    yield from (entry.key for entry in model.metadata_props)
+    for node in graph.node:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        yield from (attribute.name for attribute in node.attribute)
 
 
 def opset_of(model: ModelProto) -> int:

@@ -37,6 +37,8 @@ OWN = "Netwright"
 """The producer of what was exported here."""
 _INDICES = (TensorProto.INT64, TensorProto.INT32)
 _DOMAINS = ("", "ai.onnx", "com.microsoft")
+_STRANGE = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, AssertionError)
+"""What rules meet where an operator has not the attributes and inputs that ONNX asks for."""
 _NUMBERS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
 
 
@@ -151,6 +153,9 @@ class Reading:
             raise Mixed(error.message, node=name) from None
         except Unreadable as error:
             raise Unreadable(error.message, file=str(self.path)) from None
+        except _STRANGE as error:
+            self._take_back(before)
+            made = self.strangers.node(op, f"is not written as ONNX has it ({error})")
         except NetwrightError as error:
             self._take_back(before)
             made = self.strangers.node(op, error.message)

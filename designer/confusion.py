@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from engine.training.messages import Table
 from engine.training.runs import Run
 
+TOLD = 3
+"""How many mistakes are told in words."""
 DECISIONS = ("no", "yes")
 """What the two classes of decisions are called."""
 
@@ -37,7 +40,14 @@ class Confusion:
     is_of_best: bool = False
     """Whether the best weights were asked, and not those of the last validation."""
 
-    @property
+    @cached_property
+    def levels(self) -> NDArray[np.uint8]:
+        """How strong each cell is: mistakes from 0 to 127 by the root of their share, what is right from 128 to 255."""
+        levels: NDArray[np.uint8] = np.rint(127 * np.sqrt(self.shares)).astype(np.uint8)
+        np.fill_diagonal(levels, 128 + np.rint(127 * self.shares.diagonal()).astype(np.uint8))
+        return levels
+
+    @cached_property
     def shares(self) -> NDArray[Any]:
         """Of each class the share that was taken for each; a class without samples has none."""
         shares: NDArray[Any] = self.counts / np.maximum(1, self.counts.sum(1, keepdims=True))
@@ -58,12 +68,13 @@ class Confusion:
         what = "rightly found" if given == found else f"taken for {self.labels[found]}"
         return f"{self.labels[given]} {what}: {count:,} of {total:,}{share}"
 
-    def worst(self, most: int = 3) -> list[str]:
+    @cached_property
+    def worst(self) -> tuple[str, ...]:
         """The commonest mistakes, in words."""
-        mistakes = self.counts - np.diag(self.counts.diagonal())
-        order = np.argsort(-mistakes, axis=None, kind="stable")[:most]
-        places = zip(*np.unravel_index(order, mistakes.shape), strict=True)
-        return [self.told(int(given), int(found)) for given, found in places if mistakes[given, found]]
+        mistakes = (self.counts - np.diag(self.counts.diagonal())).ravel()
+        most = np.argpartition(-mistakes, min(TOLD, mistakes.size - 1))[:TOLD]
+        places = [divmod(int(place), len(self.labels)) for place in sorted(most, key=lambda place: -mistakes[place])]
+        return tuple(self.told(*place) for place in places if self.counts[place] and place[0] != place[1])
 
 
 def told_by(run: Path, tables: Mapping[str, Table], *, is_over: bool) -> dict[str, Confusion]:
@@ -72,7 +83,10 @@ def told_by(run: Path, tables: Mapping[str, Table], *, is_over: bool) -> dict[st
     if kept:
         return {path.stem: _read(path) for path in kept}
     known = _labels(run)
-    return {name: Confusion(_names(known, len(table)), np.array(table, np.int64)) for name, table in tables.items()}
+    found = {name: Confusion(_names(known, len(table)), np.array(table, np.int64)) for name, table in tables.items()}
+    for confusion in found.values():
+        _ = confusion.levels, confusion.worst  # reckoned here, where nobody waits
+    return found
 
 
 def _labels(run: Path) -> Mapping[str, Any]:

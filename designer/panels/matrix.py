@@ -43,7 +43,7 @@ class Matrix(QWidget):
         """Show `confusion`, or nothing."""
         self._shown = confusion
         self._at = None
-        self.setAccessibleDescription("; ".join(confusion.worst()) if confusion else "")
+        self.setAccessibleDescription("; ".join(confusion.worst) if confusion else "")
         self._color()
 
     def wear(self, theme: Theme) -> None:
@@ -68,17 +68,12 @@ class Matrix(QWidget):
         return QSize(160, 96)
 
     def _color(self) -> None:
-        """A pixel for each cell; mistakes by the root of their share, so that few are seen too."""
+        """A pixel for each cell, its colour from the table of the theme's."""
         if self._shown is not None:
-            import numpy as np
-
-            shares = self._shown.shares
-            strength = np.where(np.eye(len(shares), dtype=bool), shares, np.sqrt(shares))[..., None] * STRONGEST
-            ground, right, wrong = (np.array(_rgb(self._theme.color(name))) for name in ("field", "accent", "second"))
-            mark = np.where(np.eye(len(shares), dtype=bool)[..., None], right, wrong)
-            pixels = np.ascontiguousarray((ground + (mark - ground) * strength).astype(np.uint8))
-            side = len(shares)
-            self._colors = QImage(pixels.tobytes(), side, side, 3 * side, QImage.Format.Format_RGB888).copy()
+            side = len(self._shown.labels)
+            image = QImage(self._shown.levels.tobytes(), side, side, side, QImage.Format.Format_Indexed8)
+            image.setColorTable(_table(self._theme))
+            self._colors = image.copy()
         self.update()
 
     def _area(self) -> QRectF:
@@ -121,7 +116,7 @@ class Matrix(QWidget):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(self._theme.color("secondary"))
         rows = max(1, -int(-(metrics.height() - SLACK) // cell.height()))
-        columns = max(1, -int(-min(24, self._widest(painter)) // cell.width()))
+        columns = max(1, -int(-min(56, self._widest(painter) + 4) // cell.width()))
         for place, name in enumerate(self._shown.labels):
             middle = cell.translated(place * cell.width(), place * cell.height()).center()
             if place % rows == 0:
@@ -161,6 +156,21 @@ class Matrix(QWidget):
             self._at = cell
             self.told.emit(self._shown.told(*cell) if cell and self._shown else "")
             self.update()
+
+
+def _table(theme: Theme) -> list[int]:
+    """The colours of levels: mistakes, then what is right, each from the ground on."""
+    ground = theme.color("field")
+    return [
+        _mixed(ground, theme.color(token), STRONGEST * level / 127).rgb()
+        for token in ("second", "accent")
+        for level in range(128)
+    ]
+
+
+def _mixed(ground: QColor, mark: QColor, share: float) -> QColor:
+    parts = zip(_rgb(ground), _rgb(mark), strict=True)
+    return QColor(*(round(low + (high - low) * share) for low, high in parts))
 
 
 def _rgb(color: QColor) -> tuple[int, int, int]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.answers import WrongUsage
+from engine.formats import NATIVE
+from engine.schema.files import SUFFIX
 
 if TYPE_CHECKING:
     from engine.backends.base import Plan
@@ -15,11 +17,18 @@ if TYPE_CHECKING:
 
 
 def with_data(opened: Opened, data: str) -> Opened:
-    """`opened` with the data section of the schema file `data`, or a file or folder in place of its one source."""
+    """`opened` with the data section of the schema file `data`, or a file or folder in place of its one source.
+
+    Other programs' files name data of their own kinds: there a file or folder takes the place of all.
+    """
     if not data:
         return opened
     path = Path(data)
-    spec = _section(path) if path.suffix == ".txtpb" else _source(opened.model.data, path)
+    if opened.format != NATIVE and path.suffix != SUFFIX:
+        from engine.data.sizing import instead
+
+        return replace(opened, model=instead(opened.model, path.absolute()))
+    spec = _section(path) if path.suffix == SUFFIX else _source(opened.model.data, path)
     return replace(opened, model=replace(opened.model, data=spec))
 
 

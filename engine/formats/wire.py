@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5
 """How a field's value is stored: a number in groups of seven bits, 8 bytes, counted bytes, 4 bytes."""
@@ -22,20 +26,39 @@ def fields(content: memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
     """Number, kind and value of every field of a message. Raises Malformed."""
     place = 0
     while place < len(content):
-        begin = place
-        key, place = varint(content, place)
-        number, kind = key >> 3, key & 7
-        if number == 0 or kind not in (VARINT, EIGHT, BYTES, FOUR):
-            raise Malformed("it is no message", begin)
-        if kind == VARINT:
-            value, place = varint(content, place)
-            yield number, kind, value
-            continue
-        length, place = varint(content, place) if kind == BYTES else (_LENGTHS[kind], place)
-        if length > len(content) - place:
-            raise Malformed(f"a field claims {length:,} bytes where {len(content) - place:,} are left", begin)
-        yield number, kind, content[place : place + length]
-        place += length
+        number, kind, value, place = _field(content, place)
+        yield number, kind, value
+
+
+def _field(content: memoryview, begin: int) -> tuple[int, int, int | memoryview, int]:
+    """The field at a place, and the place behind it. Raises Malformed."""
+    key, place = varint(content, begin)
+    number, kind = key >> 3, key & 7
+    if number == 0 or kind not in (VARINT, EIGHT, BYTES, FOUR):
+        raise Malformed("it is no message", begin)
+    if kind == VARINT:
+        value, place = varint(content, place)
+        return number, kind, value, place
+    length, place = varint(content, place) if kind == BYTES else (_LENGTHS[kind], place)
+    if length > len(content) - place:
+        raise Malformed(f"a field claims {length:,} bytes where {len(content) - place:,} are left", begin)
+    return number, kind, content[place : place + length], place + length
+
+
+def gathered(content: memoryview, number: int) -> tuple[NDArray[Any], memoryview]:
+    """The float32 of a field (below 16) that stand one behind the other, each with its key, and all else. Raises
+    Malformed.
+    """
+    import numpy as np
+
+    key, place = number << 3 | FOUR, 0
+    while place < len(content) and content[place] != key:
+        place = _field(content, place)[-1]
+    pairs = np.frombuffer(content, [("key", "u1"), ("value", "<f4")], (len(content) - place) // 5, place)
+    others = np.flatnonzero(pairs["key"] != key)
+    count = int(others[0]) if others.size else len(pairs)
+    rest = bytes(content[:place]) + bytes(content[place + 5 * count :])
+    return np.ascontiguousarray(pairs["value"][:count]), memoryview(rest)
 
 
 def varint(content: memoryview, place: int) -> tuple[int, int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import FieldError, Unreadable
+from engine.errors import DataError, FieldError, Unreadable
 from engine.formats.caffe import binary, textual
 from engine.formats.caffe.building import Building
 from engine.formats.caffe.data import Data
+from engine.formats.caffe.learning import NO_FILLER
 from engine.formats.caffe.message import Message
 from engine.formats.caffe.net import PLAIN, built
 from engine.formats.caffe.phases import States
@@ -35,10 +36,10 @@ def read(path: Path) -> Imported:
         if not is_text(content):
             net = binary.message_of(content, NET, path)
             return _imported(net, path, weights=net)
-        text = _text(content, path)
-        if is_solver(textual.names_in(text)):
-            return _solved(textual.message_of(text, "SolverParameter", path), path)
-        net = textual.message_of(text, NET, path)
+        tree = textual.parsed(_text(content, path), path)
+        if is_solver(frozenset(entry.name for entry in tree.entries)):
+            return _solved(textual.message_in(tree, "SolverParameter", path), path)
+        net = textual.message_in(tree, NET, path)
         return _imported(net, path, weights=_beside(path) or net)
     except FieldError as error:
         raise Unreadable(error.message, file=str(path)) from None
@@ -58,7 +59,20 @@ def _imported(
         recipe = recipe_of(solver, data.batch_size, building, str(path))
     recipe = replace(recipe, metrics=tuple(building.metrics))
     model = Model(name=str(net.get("name")), network=building.network, recipe=recipe, data=data.spec)
-    return Imported(model, arrays, (*_summed_up(building, data), *building.notes))
+    notes = (note for note in building.notes if not (arrays and note.text.startswith(NO_FILLER)))
+    return Imported(_sized(model, path.parent), arrays, (*_summed_up(building, data), *notes))
+
+
+def _sized(model: Model, base: Path) -> Model:
+    """With the sizes of the data's samples, where these are there."""
+    if not any((base / getattr(source.rule, "path", "")).exists() for source in model.data.sources):
+        return model
+    from engine.data.sizing import sized
+
+    try:
+        return sized(model, base)
+    except DataError:
+        return model
 
 
 def _summed_up(building: Building, data: Data) -> tuple[Note, ...]:
@@ -91,7 +105,7 @@ def _net_of(solver: Message, path: Path) -> tuple[Message | None, Path]:
             place = near(path.parent, str(name))
             found = place if place.is_file() else beside
             if found.is_file() and found.resolve() != path.resolve():
-                return textual.message_of(_text(_content(found), found), NET, found), path
+                return textual.message_in(textual.parsed(_text(_content(found), found), found), NET, found), path
     return None, path
 
 

@@ -8,44 +8,64 @@ from typing import Any
 
 from engine.errors import Unreadable
 from engine.formats.caffe.message import Declared, Message, Word, numbered, words_of
-from engine.formats.wire import BYTES, EIGHT, FOUR, VARINT, Malformed, fields, signed, varints
+from engine.formats.wire import BYTES, EIGHT, FOUR, Malformed, fields, gathered, signed, varints
 from engine.schema.text import DEPTH
 
 NUMBERS = frozenset({("BlobProto", name) for name in ("data", "diff", "double_data", "double_diff")})
 """The fields that hold many numbers: their bytes are kept as they are."""
+SPREAD = {"Argument": (5, "floats")}
+"""Fields of many numbers that have a key each: where there are more than MANY bytes, they are kept as one array."""
+MANY = 4096
 
 _FORMATS = {"float": ("<f", FOUR), "double": ("<d", EIGHT)}
+
+
+MESSAGES = 300_000
+"""How many messages a file may have: many times what the largest nets have."""
 
 
 def message_of(content: bytes | memoryview, type: str, path: Path) -> Message:
     """Bytes as a message. Raises Unreadable naming the place."""
     try:
-        return _message(memoryview(content), type, 0)
+        return _Reader().message(memoryview(content), type, 0)
     except Malformed as error:
         raise Unreadable(f"is damaged: {error}, near byte {error.place:,}", file=str(path)) from None
 
 
-def _message(content: memoryview, type: str, depth: int) -> Message:
-    if depth > DEPTH:
-        raise Malformed(f"messages stand more than {DEPTH} deep in each other", 0)
-    known = numbered(type)
-    made = Message(type)
-    for number, kind, value in fields(content):
-        field = known.get(number)
-        if field is None:
-            made.fields.setdefault(f"[{number}]", []).append(value)
-        else:
-            made.fields.setdefault(field.name, []).extend(_values(type, field, kind, value, depth))
-    return made
+class _Reader:
+    """Reads one file, and counts its messages."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def message(self, content: memoryview, type: str, depth: int) -> Message:
+        self._count += 1
+        if depth > DEPTH or self._count > MESSAGES:
+            told = f"stand more than {DEPTH} deep in each other" if depth > DEPTH else f"are more than {MESSAGES:,}"
+            raise Malformed(f"its messages {told}", 0)
+        known = numbered(type)
+        made = Message(type)
+        if type in SPREAD and len(content) > MANY:
+            number, name = SPREAD[type]
+            array, content = gathered(content, number)
+            made.fields |= {name: [array]} if len(array) else {}
+        for number, kind, value in fields(content):
+            field = known.get(number)
+            if field is None:
+                made.fields.setdefault(f"[{number}]", []).append(value)
+            elif field.is_message and (type, field.name) not in NUMBERS:
+                inner = [self.message(value, field.type, depth + 1)] if isinstance(value, memoryview) else []
+                made.fields.setdefault(field.name, []).extend(inner)
+            else:
+                made.fields.setdefault(field.name, []).extend(_values(type, field, kind, value))
+        return made
 
 
-def _values(type: str, field: Declared, kind: int, value: int | memoryview, depth: int) -> list[Any]:
+def _values(type: str, field: Declared, kind: int, value: int | memoryview) -> list[Any]:
     if isinstance(value, int):
         return [_number(field, value)]
     if (type, field.name) in NUMBERS:
         return [value]
-    if field.is_message:
-        return [_message(value, field.type, depth + 1)] if kind == BYTES else []
     if field.type == "string":
         return [str(value, "utf-8", "replace")]
     if field.type == "bytes":
@@ -75,6 +95,3 @@ def _number(field: Declared, value: int) -> Any:
         word = next((word for word, number in words_of(field.type).items() if number == value), str(value))
         return Word(word)
     return bool(value) if field.type == "bool" else signed(value)
-
-
-__all__ = ["NUMBERS", "VARINT", "message_of"]

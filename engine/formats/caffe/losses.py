@@ -75,23 +75,28 @@ def _answer(site: Site, place: int, classes: int, sizes: Shape | None = None) ->
     site.building.change(name, layer)
 
 
+def _known(site: Site) -> Shape:
+    """The shape of what is compared, whichever input tells it. Raises NoLayer."""
+    shapes = (site.shape(place) for place in range(2))
+    known = next((shape for shape in shapes if shape is not None and -1 not in shape), None)
+    if known is None:
+        raise NoLayer("the shape of its input is not known")
+    return known
+
+
 @rule("EuclideanLoss")
 def euclidean(site: Site) -> Link:
     """Σ (a − b)² / 2N: half the values of a sample times the mean over all."""
-    shape = site.shape(0) or site.shape(1)
+    shape = _known(site)
     _answer(site, 1, 0, shape)
-    if shape is None:
-        raise NoLayer("the shape of its input is not known")
     return site.put(MeanSquaredError(weight=_factor(site) * volume(shape) / 2))
 
 
 @rule("SigmoidCrossEntropyLoss")
 def sigmoid_loss(site: Site) -> Link:
-    given, shape = site.param("loss_param"), site.shape()
+    given, shape = site.param("loss_param"), _known(site)
     if given.has("ignore_label"):
         raise NoLayer("it passes over a label")
-    if shape is None:
-        raise NoLayer("the shape of its input is not known")
     _answer(site, 1, 0, shape)
     values = volume(shape)
     weight = _by_normalization(site, given, "BATCH_SIZE", values)

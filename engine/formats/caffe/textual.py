@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from engine.errors import Problem, SchemaError
+from engine.errors import Problem, SchemaError, Unreadable
 from engine.formats.caffe.message import Declared, Message, Word, declared, words_of
 from engine.schema.layout import Group, Item, flat, lines
 from engine.schema.scalars import (
@@ -24,21 +24,31 @@ from engine.schema.text import Message as Entries
 SHOWN = 100
 """How many problems of a text are told."""
 
+FIELDS = 300_000
+"""How many fields a text may have: ten times what the largest nets have."""
+
+
+def parsed(text: str, path: Path) -> Tree:
+    """The entries of a text. Raises Unreadable for one with more fields than any net has."""
+    count = text.count(":") + text.count("{")
+    if count > FIELDS:
+        raise Unreadable(f"has some {count:,} fields, and no net has more than {FIELDS:,}", file=str(path))
+    return parse(text)
+
 
 def message_of(text: str, type: str, path: Path) -> Message:
     """A text as a message. Raises SchemaError naming the lines."""
-    tree = parse(text)
+    return message_in(parse(text), type, path)
+
+
+def message_in(tree: Tree, type: str, path: Path) -> Message:
+    """The entries of a text as a message. Raises SchemaError naming the lines."""
     reader = _Reader(tree)
     made = reader.message(type, tree.entries, 1)
     problems = (*tree.problems, *reader.problems)
     if problems:
         raise SchemaError(problems[:SHOWN], file=str(path))
     return made
-
-
-def names_in(text: str) -> frozenset[str]:
-    """The names of the fields that are not in any message."""
-    return frozenset(entry.name for entry in parse(text).entries)
 
 
 class _Reader:

@@ -1,6 +1,8 @@
 """Caffe: files of all its generations, compared with what the real Caffe made of them."""
 
 import json
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -9,20 +11,28 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.active import active, validated
+from engine.active import active, deployment, executed, validated
 from engine.backends import backend
 from engine.backends.base import Plan
+from engine.data.sizing import instead
+from engine.data.spec import Transform
+from engine.data.transforms import Scale
 from engine.formats import format_of
 from engine.formats.caffe import read
 from engine.formats.caffe.textual import message_of
 from engine.formats.caffe.upgrade import upgraded
 from engine.formats.imported import Imported
-from engine.node import Link
+from engine.initializers import Xavier
+from engine.layers.data import Input, Target
+from engine.model import Model
+from engine.node import Init, Link, WeightRule
 from engine.opening import open_model
 from engine.report import report_of
+from engine.training.optimizers import SGD, Adadelta, Adagrad, Adam, OptimizerRule, RMSProp
+from engine.training.rates import Rates
 from engine.training.recipe import Recipe
 from engine.weights import read_weights
-from tests.engine.training.small import ENGINES
+from tests.engine.training.small import ENGINE, ENGINES
 
 FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "caffe"
 FILES = sorted(FIXTURES.rglob("*.prototxt")) + sorted(FIXTURES.rglob("*.caffemodel"))
@@ -92,3 +102,98 @@ def test_golden_nets_give_what_caffe_gave(name: str, engine: str) -> None:
     found = program.predict({"data": numbers["data"]}, tuple(wanted))
     for blob, values in wanted.items():
         assert np.abs(found[blob] - values).max() <= 1e-5 * max(1.0, np.abs(values).max()), blob
+
+
+LENET = FIXTURES / "bvlc" / "examples" / "mnist" / "lenet_solver.prototxt"
+SQUEEZENET = FIXTURES.parents[1] / "data" / "models" / "squeezenet1.1.prototxt"
+
+
+def test_squeezenet_with_its_weights_is_that_of_the_gallery() -> None:
+    if not SQUEEZENET.is_file():
+        pytest.skip("SqueezeNet's weights are not here")
+    ours, theirs = open_model("gallery:squeezenet"), open_model(SQUEEZENET)
+    assert ours.weights is not None
+    assert theirs.weights is not None
+    weights, read_there = read_weights(ours.weights), read_weights(theirs.weights)
+    assert sorted(map(_sum, weights.values())) == sorted(map(_sum, read_there.values()))
+    pictures = np.random.default_rng(1).normal(size=(1, 3, 227, 227)).astype(np.float32) * 50
+    answers = [_answers(opened.model, given, pictures) for opened, given in ((ours, weights), (theirs, read_there))]
+    assert answers[0].shape == answers[1].shape == (1, 1000)
+    assert np.abs(answers[0] - answers[1]).max() < 1e-6
+
+
+def _sum(array: Any) -> tuple[int, float]:
+    return array.size, float(np.abs(array).sum(dtype=np.float64))
+
+
+def _answers(model: Model, weights: Any, pictures: Any) -> Any:
+    model = executed(model)
+    deployed = deployment(model.network)
+    program = backend(ENGINE).build(model.network, Recipe(), Plan(ENGINE), weights)
+    (name,) = (node.name for node in deployed.network.nodes if not node.inputs)
+    (answer,) = map(str, deployed.outputs)
+    return program.predict({name: pictures}, (answer,))[answer].reshape(len(pictures), -1)
+
+
+def test_a_solver_is_the_recipe_of_the_net_that_it_names() -> None:
+    model = read_once(LENET).model
+    assert model.name == "LeNet"
+    recipe = model.recipe
+    assert recipe.optimizer.rule == SGD(learning_rate=0.01, momentum=0.9, weight_decay=0.0005)
+    assert (recipe.batch_size, recipe.steps, recipe.epochs) == (64, 10_000, 0)
+    assert (recipe.validate.every, recipe.validate.per) == (500, "step")
+    assert [source.part for source in model.data.sources] == ["train", "validation"]
+    assert model.network["conv1"].weight == (
+        WeightRule(name="weight", init=Init(rule=Xavier(fan="in"))),
+        WeightRule(name="bias", learning_rate=2.0),
+    )
+    rates = Rates(recipe.schedule.rule, recipe.steps)
+    for step in (0, 1, 500, 9_999):
+        assert rates.factor(step) * 0.01 == 0.01 * (1 + 0.0001 * step) ** -0.75  # SGDSolver::GetLearningRate, inv
+
+
+def test_lenet_trains_as_it_is_on_other_data(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    digits = {"x": random.integers(0, 255, (20, 1, 28, 28)), "y": np.arange(20) % 10}
+    np.savez(tmp_path / "digits.npz", **digits)
+    model = instead(read_once(LENET).model, tmp_path / "digits.npz")
+    assert [problem for problem in report_of(model).problems if problem.severity == "error"] == []
+    assert model.network["data"].layer == Input(sizes=(1, 28, 28))
+    assert model.network["label"].layer == Target(classes=10)
+    assert [feed.column for feed in model.data.feeds] == ["x", "y"]
+    assert model.data.feeds[0].transforms == (Transform(rule=Scale(by=0.00390625)),)
+
+
+SOLVERS = [
+    ('type: "SGD" momentum: 0.9', SGD(learning_rate=0.1, momentum=0.9)),
+    ("momentum: 0.8 solver_type: NESTEROV", SGD(learning_rate=0.1, momentum=0.8, nesterov=True)),
+    ('type: "AdaGrad" delta: 1e-6', Adagrad(learning_rate=0.1, epsilon=1e-6)),
+    ('type: "RMSProp" rms_decay: 0.98', RMSProp(learning_rate=0.1, rho=0.98, epsilon=1e-8)),
+    ('type: "AdaDelta" momentum: 0.95', Adadelta(learning_rate=0.1, rho=0.95, epsilon=1e-8)),
+    ('type: "Adam" momentum: 0.9', Adam(learning_rate=0.1, beta1=0.9, beta2=0.999, epsilon=1e-8)),
+]
+
+
+@pytest.mark.parametrize(("text", "rule"), SOLVERS)
+def test_all_six_solvers_are_read(tmp_path: Path, text: str, rule: OptimizerRule) -> None:
+    (tmp_path / "solver.prototxt").write_text(f"base_lr: 0.1 {text}")
+    assert read(tmp_path / "solver.prototxt").model.recipe.optimizer.rule == rule
+
+
+POLICIES = [
+    ('"fixed"', lambda t: 1.0),
+    ('"step" gamma: 0.1 stepsize: 30', lambda t: 0.1 ** (t // 30)),
+    ('"exp" gamma: 0.99', lambda t: 0.99**t),
+    ('"inv" gamma: 0.01 power: 0.5', lambda t: (1 + 0.01 * t) ** -0.5),
+    ('"multistep" gamma: 0.5 stepvalue: 10 stepvalue: 60', lambda t: 0.5 ** ((t >= 10) + (t >= 60))),
+    ('"poly" power: 2 max_iter: 100', lambda t: (1 - t / 100) ** 2),
+    ('"sigmoid" gamma: -0.1 stepsize: 50', lambda t: 1 / (1 + math.exp(0.1 * (t - 50)))),
+]
+
+
+@pytest.mark.parametrize(("text", "formula"), POLICIES)
+def test_all_policies_are_read(tmp_path: Path, text: str, formula: Callable[[int], float]) -> None:
+    (tmp_path / "solver.prototxt").write_text(f"base_lr: 0.1 lr_policy: {text}")
+    recipe = read(tmp_path / "solver.prototxt").model.recipe
+    rates = Rates(recipe.schedule.rule, 100)
+    assert [rates.factor(t) for t in range(100)] == pytest.approx([formula(t) for t in range(100)], rel=1e-15)

@@ -1,16 +1,21 @@
-"""Where the network can go: every format is tried aside, once the drawing has rested for a moment."""
+"""Where the network can go: another process tries every format, once the drawing has rested for a moment."""
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
-from canvas.background import Background
+from designer.verbs import command_line
+from engine.errors import NetwrightError
 from engine.formats import FORMATS, NATIVE, Format
 from engine.model import Model
 from engine.network import Network
 from engine.report import Report
+from engine.schema.files import SUFFIX, save
 
 REST = 1200
 """Milliseconds without an edit."""
@@ -26,8 +31,8 @@ class Destinations(QObject):
         self._model = Model()
         self._tried: Network | None = None
         self._error = ""
-        self._trial = Background(self)
-        self._trial.done.connect(self.found)
+        self._folder = tempfile.TemporaryDirectory(prefix="netwright-")
+        self._process: QProcess | None = None
         self._later = QTimer(self, singleShot=True, interval=REST)
         self._later.timeout.connect(self.look)
 
@@ -46,7 +51,35 @@ class Destinations(QObject):
         if error or not model.network.nodes:
             self.found.emit({row.title: error or "there is nothing to write yet" for row in written()})
         else:
-            self._trial.call(lambda: tried(model))
+            self._try(model)
+
+    def finish(self) -> None:
+        """The window is closed, or something else is to be tried."""
+        self._later.stop()
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.waitForFinished(1000)
+            process.deleteLater()
+
+    def _try(self, model: Model) -> None:
+        self.finish()
+        path = Path(self._folder.name) / f"model{SUFFIX}"
+        try:
+            save(model, path)
+        except NetwrightError:
+            return  # whoever saves is told why
+        process = QProcess(self)
+        process.finished.connect(lambda _: self._tell(process))
+        self._process = process
+        program, *rest = command_line("formats", str(path), "--json")
+        process.start(program, rest)
+
+    def _tell(self, process: QProcess) -> None:
+        if process is self._process:
+            self._process = None
+            self.found.emit(refusals_in(bytes(process.readAllStandardOutput().data())))
+            process.deleteLater()
 
 
 def written() -> tuple[Format, ...]:
@@ -54,8 +87,10 @@ def written() -> tuple[Format, ...]:
     return tuple(row for row in FORMATS.values() if row.writes and row.name != NATIVE)
 
 
-def tried(model: Model) -> Mapping[str, str]:
-    """By the title of each format why `model` cannot be written in it. Slow: composes it in every one."""
-    from engine.conversion import refusal
-
-    return {row.title: refusal(model, row) for row in written()}
+def refusals_in(told: bytes) -> Mapping[str, str]:
+    """By the title of each other format why the model cannot be written in it, as the verb says."""
+    try:
+        rows = json.loads(told or b"{}").get("formats", ())
+    except ValueError:
+        return {}
+    return {row["title"]: row["refused"] for row in rows if "refused" in row and row["name"] != NATIVE}

@@ -108,6 +108,7 @@ class Window(QMainWindow):
         self.desk.appearance.changed.connect(self._wear)
         self.painted.connect(self.sides.begin)
         self.closed.connect(self.sides.finish)
+        self.closed.connect(self.destinations.finish)
         self.painted.connect(self.steering.load)
         self.sides.settled.connect(self.canvas.fit)
         self.canvas.viewport().installEventFilter(self)

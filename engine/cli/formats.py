@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from engine.cli.answers import Answer
 
@@ -10,9 +12,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def command() -> Answer:
+def command(
+    model: Annotated[str, typer.Argument(help="Also say where this model cannot go.", show_default=False)] = "",
+) -> Answer:
     """File formats, and which way they go."""
     from engine.formats import FORMATS
+
+    refused = _refused(model) if model else {}
 
     rows = [
         {
@@ -21,6 +27,7 @@ def command() -> Answer:
             "extensions": row.extensions,
             "reads": row.reads,
             "writes": row.writes,
+            **({"refused": refused[row.name]} if row.name in refused else {}),
         }
         for row in FORMATS.values()
     ]
@@ -33,5 +40,18 @@ def command() -> Answer:
             ways = ("yes" if way else "no" for way in (row.reads, row.writes))
             table.add_row(row.name, row.title, " ".join(row.extensions), *ways)
         console.print(table)
+        for name, reason in refused.items():
+            if reason:
+                console.print(f"Not to {name}: {reason}", highlight=False, markup=False)
 
     return Answer({"formats": rows}, show)
+
+
+def _refused(source: str) -> dict[str, str]:
+    """By the name of each format that is written why the model cannot be; "" where it can."""
+    from engine.conversion import refusal
+    from engine.formats import FORMATS
+    from engine.opening import open_model
+
+    model = open_model(source).model
+    return {row.name: refusal(model, row) for row in FORMATS.values() if row.writes}

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from pytestqt.qtbot import QtBot
 
-from designer.destinations import Destinations, tried
+from designer.destinations import Destinations
 from designer.window import Window
+from engine.conversion import refusal
+from engine.formats import format_named
 from engine.layers.data import Constant, Target
 from engine.layers.loss import MeanSquaredError
 from engine.model import Model
@@ -13,6 +15,8 @@ from engine.network import Network
 from engine.node import Link, Node
 from engine.opening import open_model
 from engine.report import report_of
+
+ONNX = format_named("onnx")
 
 
 def only_a_constant() -> Model:
@@ -23,12 +27,12 @@ def only_a_constant() -> Model:
 
 
 def test_what_can_be_written_is_refused_by_no_reason_and_what_cannot_by_that_of_the_writer() -> None:
-    assert tried(open_model("gallery:lenet").model)["ONNX"] == ""
-    assert "needs an input beside a constant" in tried(only_a_constant())["ONNX"]
+    assert refusal(open_model("gallery:lenet").model, ONNX) == ""
+    assert "needs an input beside a constant" in refusal(only_a_constant(), ONNX)
 
 
 def test_large_weights_are_not_made_for_a_trial() -> None:
-    assert tried(open_model("gallery:vgg16").model)["ONNX"] == ""
+    assert refusal(open_model("gallery:vgg16").model, ONNX) == ""
 
 
 def test_a_rested_drawing_is_tried_and_told_below(window: Window, qtbot: QtBot) -> None:
@@ -47,7 +51,6 @@ def test_an_edit_that_leaves_the_network_alone_tries_nothing(qtbot: QtBot) -> No
     destinations = Destinations()
     destinations.display(model, report_of(model))
     destinations.look()
-    destinations._trial.wait()
-    destinations._later.stop()
+    destinations.finish()
     destinations.display(replace(model, name="other"), report_of(model))
     assert not destinations._later.isActive()

@@ -26,6 +26,7 @@ _OTHERS = {
     b"PK\x03\x04": "a ZIP archive",
     b"\x1f\x8b": "a gzip archive",
     b"%PDF": "a PDF document",
+    b"\x89HDF": "an HDF5 file",
 }
 
 

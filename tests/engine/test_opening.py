@@ -58,6 +58,7 @@ OTHERS = {
     "missing": (None, "cannot be read: No such file or directory"),
     "empty": (b"", "is empty"),
     "picture.png": (b"\x89PNG\r\n\x1a\n", "is a picture"),
+    "net.caffemodel.h5": (b"\x89HDF\r\n\x1a\n", "is an HDF5 file"),
     "noise.bin": (bytes(range(256)), "is nothing that Netwright reads"),
     "note.txt": (b"Dear Ann,", "is nothing that Netwright reads"),
     "w.safetensors": (b'\x10\0\0\0\0\0\0\0{"a": 1}', "is weights without a network"),

@@ -1,5 +1,6 @@
 """Caffe: files of all its generations, compared with what the real Caffe made of them."""
 
+import contextlib
 import json
 import math
 from collections.abc import Callable
@@ -17,13 +18,17 @@ from engine.backends.base import Plan
 from engine.data.sizing import instead
 from engine.data.spec import Transform
 from engine.data.transforms import Scale
+from engine.errors import SchemaError, Unreadable
 from engine.formats import format_of
 from engine.formats.caffe import read
 from engine.formats.caffe.textual import message_of
 from engine.formats.caffe.upgrade import upgraded
 from engine.formats.imported import Imported
+from engine.formats.wire import BYTES, written, written_varint
 from engine.initializers import Xavier
 from engine.layers.data import Input, Target
+from engine.layers.loss import Contrastive
+from engine.layers.unknown import Unknown
 from engine.model import Model
 from engine.node import Init, Link, WeightRule
 from engine.opening import open_model
@@ -197,3 +202,92 @@ def test_all_policies_are_read(tmp_path: Path, text: str, formula: Callable[[int
     recipe = read(tmp_path / "solver.prototxt").model.recipe
     rates = Rates(recipe.schedule.rule, 100)
     assert [rates.factor(t) for t in range(100)] == pytest.approx([formula(t) for t in range(100)], rel=1e-15)
+
+
+NET_NAME = written(1, BYTES, b"net")
+HUGE = written_varint(100 * 2**30)
+BROKEN = {
+    "braces.prototxt": (b"layer " + b"{" * 10_000_000, "has some 10,000,000 fields, and no net has more than 300,000"),
+    "layers.caffemodel": (
+        NET_NAME + b"\xa2\x06" + HUGE + b"x" * 100,
+        "is damaged: a field claims 107,374,182,400 bytes where 100 are left, near byte 5",
+    ),
+    "blob.caffemodel": (
+        NET_NAME + written(100, BYTES, written(1, BYTES, b"c") + written(7, BYTES, b"\x2a" + HUGE + b"zz")),
+        "is damaged: a field claims 107,374,182,400 bytes where 2 are left, near byte 0",
+    ),
+    "number.prototxt": (
+        b'layer {\n  name: "a"\n  pooling_param { stride: "a" }\n}',
+        'stride must be a whole number, not "a"',
+    ),
+    "open.prototxt": (b'name: "x"\nlayer { name: "a" type: "Pooling"\n', "layer { is not closed"),
+    "type.prototxt": (b'layers { layer { name: "a" type: "wonder" } }', "has a layer of an unknown type, 'wonder'"),
+    "solver.prototxt": (b'base_lr: 0.1 type: "Magic"', "has an unknown solver, 'Magic'"),
+    "policy.prototxt": (b'base_lr: 0.1 lr_policy: "luck"', "has an unknown lr_policy, 'luck'"),
+    "momentum.prototxt": (b"base_lr: 0.1 momentum: 1.5", "momentum must be less than 1, not 1.5"),
+    "bytes.prototxt": (b'layer { name: "\xff\xfe" }', "holds the byte 0xff, which is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_hostile_and_damaged_files_are_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    content, message = BROKEN[name]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises((Unreadable, SchemaError)) as caught:
+        open_model(tmp_path / name)
+    assert str(caught.value).startswith(str(tmp_path / name))
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_files_cut_off_anywhere_are_refused_or_hold_less(tmp_path: Path, name: str) -> None:
+    for source in (FIXTURES / "golden").glob(f"{name}.[cp]*"):
+        content = source.read_bytes()
+        place = tmp_path / source.name
+        for end in range(0, len(content), max(1, len(content) // 40)):
+            place.write_bytes(content[:end])
+            with contextlib.suppress(Unreadable, SchemaError):
+                read(place)
+
+
+def test_layers_that_training_and_testing_state_apart_are_one_node() -> None:
+    network = read_once(FIXTURES / "intel" / "dcgan_generator.prototxt").model.network
+    assert network["deconv5_BN"].phase == "always"
+    assert "deconv5_BN_2" not in network
+
+
+def test_weights_that_are_called_alike_are_shared() -> None:
+    network = read_once(FIXTURES / "bvlc" / "examples" / "siamese" / "mnist_siamese_train_test.prototxt").model.network
+    assert network.owner_of("conv1_p", "weight") == "conv1/weight"
+    assert network.owner_of("feat_p", "bias") == "feat/bias"
+    assert isinstance(network["loss"].layer, Contrastive)
+
+
+def test_what_nothing_stands_for_keeps_its_text() -> None:
+    network = read_once(FIXTURES / "faster_rcnn" / "ZF_test.prototxt").model.network
+    layer = network["roi_pool_conv5"].layer
+    assert isinstance(layer, Unknown)
+    assert layer.text == "roi_pooling_param { pooled_w: 6 pooled_h: 6 spatial_scale: 0.0625 }"
+
+
+LOSS = """
+input: "x" input_dim: 8 input_dim: 4 input_dim: 3 input_dim: 3
+input: "y" input_dim: 8 input_dim: 4 input_dim: 3 input_dim: 3
+layer {{ name: "loss" type: "{}" bottom: "x" bottom: "y" top: "loss" {} }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "weight"),
+    [
+        ("EuclideanLoss", "", 36 / 2),  # Σ (x − y)² / 2N: half of 36 values a sample
+        ("EuclideanLoss", "loss_weight: 0.5", 9),
+        ("SigmoidCrossEntropyLoss", "", 36),  # normalised by N alone where nothing is said
+        ("SigmoidCrossEntropyLoss", "loss_param { normalization: VALID }", 1),
+    ],
+)
+def test_a_loss_is_weighted_as_caffe_normalises_it(tmp_path: Path, kind: str, fields: str, weight: float) -> None:
+    (tmp_path / "loss.prototxt").write_text(LOSS.format(kind, fields))
+    network = read(tmp_path / "loss.prototxt").model.network
+    assert getattr(network["loss"].layer, "weight", None) == weight
+    assert network["y"].layer == Target(sizes=(4, 3, 3))

@@ -329,6 +329,15 @@ def test_shapes_that_are_computed_from_the_batch_are_followed(tmp_path: Path) ->
     same_as_onnxruntime(model, tmp_path, x=normal(5, 3, 4))
 
 
+def test_samples_that_are_joined_are_never_taken_for_one(tmp_path: Path) -> None:
+    model = graph(
+        "g (float[2, 3] x) => (float[1, 6] y) { s = Constant <value = int64[2] {1, -1}> () y = Reshape(x, s) }"
+    )
+    imported, x = opened(model, tmp_path), normal(2, 3)
+    (made,) = computed(imported.model.network, imported.weights, {"x": x[None]}, "y")
+    np.testing.assert_array_equal(made[0], x.reshape(1, 6))
+
+
 def test_rows_of_a_table_are_an_embedding(tmp_path: Path) -> None:
     model = graph("g (int64[N, 4] x) => (float[N, 4, 3] y) { y = Gather(table, x) }", table=normal(9, 3))
     imported = same_as_onnxruntime(model, tmp_path, x=RNG.integers(0, 9, (2, 4)))

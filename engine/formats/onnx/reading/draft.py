@@ -27,6 +27,8 @@ class Draft:
     is_batched: bool
     is_own: bool = False
     """Whether Netwright wrote the file: then what leaves a layer last has its name."""
+    samples: int = -1
+    """How many samples the file is written for; -1: any number."""
     nodes: dict[str, Node] = field(default_factory=dict)
     signals: dict[str, tuple[Signal | None, ...]] = field(default_factory=dict)
     weights: dict[str, Array] = field(default_factory=dict)

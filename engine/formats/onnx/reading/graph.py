@@ -25,7 +25,7 @@ from engine.formats.onnx.reading.patterns import tidied
 from engine.formats.onnx.reading.strangers import Strangers
 from engine.formats.onnx.reading.values import Given, Mixed, Rows, Unmapped, Value, Wire
 from engine.layers.arranging import Identity
-from engine.layers.base import Shape, Signal
+from engine.layers.base import Shape
 from engine.layers.data import Input
 from engine.model import Model
 from engine.network import Network
@@ -105,8 +105,6 @@ class Reading:
 
     def run(self) -> None:
         """Reads all operators. Raises Mixed."""
-        for node in self.graph.node:  # names that nodes are to have, before any constant takes one
-            self.draft.taken.discard(node.name)
         self._enter()
         curves = Curves(self.draft)
         curves.begin(self.values)
@@ -120,6 +118,7 @@ class Reading:
         shapes = [_dims(it) for it in entering]
         if self.draft.is_batched and not _alike(shapes):
             raise Mixed("its inputs have no axis for samples in common")
+        self.draft.samples = next((dims[0] for dims in shapes if dims), -1)
         for value, dims in zip(entering, shapes, strict=True):
             self._input(value, dims)
 
@@ -150,7 +149,10 @@ class Reading:
         try:
             made: Made = self._made(op, curves)
         except Mixed as error:
-            raise Mixed(error.message, node=name) from None
+            if self.draft.is_batched:
+                raise Mixed(error.message, node=name) from None
+            self._take_back(before)
+            made = self.strangers.node(op, error.message)
         except Unreadable as error:
             raise Unreadable(error.message, file=str(self.path)) from None
         except _STRANGE as error:
@@ -285,10 +287,3 @@ def _alike(shapes: list[Shape | None]) -> bool:
     """Whether all begin with an axis that may be the samples'."""
     known = [shape for shape in shapes if shape is not None]
     return all(known) and len({shape[0] for shape in known}) <= 1
-
-
-def signal_of(dims: Shape | None, is_batched: bool) -> Signal | None:
-    """A sample of a tensor of that shape."""
-    if dims is None or (is_batched and not dims):
-        return None
-    return Signal(tuple(max(-1, n) for n in (dims[1:] if is_batched else dims)))

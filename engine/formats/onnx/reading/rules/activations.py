@@ -202,6 +202,8 @@ def prelu(op: Operator) -> Made:
         return op.put(PReLU(shared=True), x, slope=Given(array.reshape(1), slope.source))
     sample = op.sample(x)
     aligned = array.reshape((1,) * (x.rank - 1 - array.ndim) + array.shape) if array.ndim < x.rank else array[0]
+    if array.ndim >= x.rank and array.shape[0] != 1:
+        return _slopes(op, x)
     if op.opset < 7 and array.ndim == 1:
         aligned = array.reshape(-1, *(1,) * (len(sample) - 1))
     if aligned.shape == (sample[0], *(1,) * (len(sample) - 1)):

@@ -58,6 +58,8 @@ def squeeze(op: Operator) -> Made:
     if axes is None:
         if ANY in x.dims:
             raise Unmapped("drops axes of length 1 among axes of any length")
+        if x.batch is not None and op.draft.samples == 1:
+            raise Mixed("drops the axis of the samples, of which there is one")
         axes = tuple(axis for axis, length in enumerate(x.dims) if length == 1)
     own = tuple(sorted(op.axis(axis, x) for axis in axes))
     if not own:
@@ -87,7 +89,7 @@ def reshape(op: Operator) -> Made:
         raise Unmapped("has no shape")
     if not op.get("allowzero", 0):
         wanted = tuple(x.dims[place] if n == 0 and place < x.rank else n for place, n in enumerate(wanted))
-    sizes = wanted if x.batch is None else _kept(x, wanted)
+    sizes = wanted if x.batch is None else _kept(op, x, wanted)
     sizes = tuple(-1 if n == ANY else n for n in sizes)
     if sizes.count(-1) > 1 or SAMPLES in sizes or 0 in sizes:
         raise Unmapped(f"has a shape of {len(sizes)} axes of which several follow from its input")
@@ -96,7 +98,7 @@ def reshape(op: Operator) -> Made:
     return op.put(Reshape(sizes), x)
 
 
-def _kept(x: Wire, wanted: Sequence[int]) -> tuple[int, ...]:
+def _kept(op: Operator, x: Wire, wanted: Sequence[int]) -> tuple[int, ...]:
     """The new shape of a sample. Raises Mixed where samples are cut or joined."""
     if not wanted:
         raise Mixed("makes a single number of all samples")
@@ -108,8 +110,8 @@ def _kept(x: Wire, wanted: Sequence[int]) -> tuple[int, ...]:
     known = -1 not in x.shape and not any(n in (ANY, -1) for n in rest)
     if first == -1 and known and math.prod(rest) == math.prod(x.shape):
         return rest
-    if first == 1 and (not known or math.prod(rest) == math.prod(x.shape)):
-        return rest  # written for a batch of one
+    if first == op.draft.samples and (not known or math.prod(rest) == math.prod(x.shape)):
+        return rest  # written for a batch of so many
     raise Mixed("cuts or joins samples")
 
 
@@ -239,15 +241,20 @@ def expand(op: Operator) -> Made:
     if wanted is None:
         raise Unmapped("has no shape")
     if x.batch is not None:
-        if len(wanted) > x.rank or (len(wanted) == x.rank and wanted[0] not in (1, SAMPLES)):
+        if len(wanted) > x.rank or (len(wanted) == x.rank and wanted[0] not in (1, SAMPLES, op.draft.samples)):
             raise Mixed("repeats samples")
         wanted = wanted[1:] if len(wanted) == x.rank else wanted
     if any(n < 0 for n in wanted) or not wanted:
-        if all(n in (ANY, 1) for n in wanted):
+        if wanted and all(n in (1, m) for n, m in zip(wanted, _lengths(x)[-len(wanted) :], strict=True)):
             return op.put(Identity(), x)
         raise Unmapped("repeats up to a length that is not known")
     ones = at(op.constant(np.ones(wanted, np.float32)), x.batch)
     return op.put(Multiply(), x, ones)
+
+
+def _lengths(x: Wire) -> tuple[int, ...]:
+    """Of a sample, as shapes that are computed have them."""
+    return tuple(ANY if n < 0 else n for n in x.shape)
 
 
 @reads("Tile")

@@ -39,7 +39,7 @@ def _with_fixed(op: Operator) -> Wire:
     made = []
     for it in op.inputs[:2]:
         if isinstance(it, Given):
-            if wire.batch is not None and it.rank >= wire.rank and it.dims[0] != 1:
+            if wire.batch is not None and (it.rank > wire.rank or (it.rank == wire.rank and it.dims[0] != 1)):
                 raise Mixed("multiplies each sample with another matrix")
             array = it.array[0] if wire.batch is not None and it.rank == wire.rank else it.array
             it = at(op.constant(array), wire.batch)

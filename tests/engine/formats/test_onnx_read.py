@@ -24,6 +24,7 @@ from engine.formats import format_of
 from engine.formats.imported import Imported
 from engine.formats.onnx import export
 from engine.formats.onnx.reading import read
+from engine.formats.properties import properties_of
 from engine.layers.activation import ELU, GELU, HardSigmoid, HardSwish, Mish, ReLU6, SiLU, Softmax, Softsign
 from engine.layers.attention import MultiHeadAttention
 from engine.layers.base import Layer
@@ -527,6 +528,16 @@ def test_the_gallery_comes_back_with_its_layers_and_its_numbers(name: str, tmp_p
 def _fed(signal: Any) -> np.ndarray:
     shape = (2, *(max(3, length) if length < 0 else length for length in signal.shape))
     return RNG.integers(0, signal.classes or 5, shape) if signal.values == "index" else normal(*shape)
+
+
+def test_how_inputs_are_prepared_comes_back(tmp_path: Path) -> None:
+    found = open_model("gallery:squeezenet")
+    weights, _ = weights_for(found, None)
+    (feed,) = (feed for feed in found.model.data.feeds if feed.transforms and feed.node == "image")
+    model = export(found.model.network, weights, properties=properties_of(found.model))
+    (back,) = opened(model, tmp_path).model.data.feeds
+    assert back.node == "image"
+    assert back.transforms == tuple(step for step in feed.transforms if step.phase == "always")
 
 
 def test_a_mean_of_windows_keeps_what_counts(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from engine.formats.onnx.reading.folding import folded
 from engine.formats.onnx.reading.functions import inlined
 from engine.formats.onnx.reading.operator import RULES, Made, Operator
 from engine.formats.onnx.reading.patterns import tidied
+from engine.formats.onnx.reading.preparation import KEY, data_of
 from engine.formats.onnx.reading.strangers import Strangers
 from engine.formats.onnx.reading.values import Given, Mixed, Rows, Unmapped, Value, Wire
 from engine.layers.arranging import Identity
@@ -227,7 +228,10 @@ class Reading:
         network = _answering(network, ends, self.draft.is_own)
         weights = {key: array for key, array in weights.items() if key.rpartition("/")[0] in network}
         notes = (*self.notes, *self._told(network))
-        return Imported(Model(name=self.graph.name, network=network, head=self.model.doc_string), weights, notes)
+        own = {it.key: it.value for it in self.model.metadata_props} if self.draft.is_own else {}
+        data = data_of(own, self.inputs.values())
+        model = Model(name=self.graph.name, network=network, data=data, head=self.model.doc_string)
+        return Imported(model, weights, notes)
 
     def _losses(self, nodes: tuple[Node, ...]) -> list[str]:
         return [node.name for node in nodes if node.layer.FAMILY == "loss"]
@@ -236,7 +240,8 @@ class Reading:
         yield from (note for name, notes in self.draft.notes.items() if name in network for note in notes)
         if self.draft.renamed:
             yield Note("approximated", "", f"{self.draft.renamed} names have marks that no name may have: _ instead")
-        for key in (it.key for it in self.model.metadata_props if it.key != "netwright"):
+        kept = ("netwright", KEY) if self.draft.is_own else ()
+        for key in (it.key for it in self.model.metadata_props if it.key not in kept):
             yield Note("ignored", key, "metadata are not kept")
         idle = [name for name in self.initializers if not self.uses.get(name)]
         if idle:

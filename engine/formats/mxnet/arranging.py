@@ -12,7 +12,8 @@ from engine.formats.mxnet.operator import Made, Operator, reads
 from engine.formats.mxnet.values import Given, States, Unmapped, Wire
 from engine.layers.arranging import ArgMax, Crop, Expand, Pad, Reduce, Slice, Split, Squeeze
 from engine.layers.base import Shape
-from engine.layers.merge import Concat
+from engine.layers.merge import Add, Concat
+from engine.layers.resampling import Upsample
 
 
 @reads("Concat", "concat")
@@ -193,4 +194,17 @@ def broadcast(op: Operator) -> Made:
         kept = tuple(n or m for n, m in zip(wanted[1:], value.known, strict=False))
         if wanted[0] == 0 and kept == value.known:
             return value
+        if wanted[0] == 0 and len(kept) == len(value.known):  # a sum repeats lengths of 1
+            noughts = op.draft.constant(f"{op.entry.name}_noughts", Given(np.zeros((1, *kept), np.float32)))
+            return op.put(Add(), value, noughts)
     raise Unmapped("it repeats samples")
+
+
+@reads("repeat")
+def repeat(op: Operator) -> Made:
+    axis, times = op.set.maybe("axis"), op.set.whole("repeats")
+    if axis is None or op.x.merged or op.x.batch or not 2 <= len(op.x.known) <= 4 or op.x.axis(axis) == 0:
+        raise Unmapped("it repeats something else than the places of an image")
+    scale = [1] * (len(op.x.known) - 1)
+    scale[op.x.axis(axis) - 1 if axis > 0 else axis] = times
+    return op.put(Upsample(scale=tuple(scale)))

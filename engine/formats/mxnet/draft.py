@@ -111,6 +111,7 @@ class Draft:
             sizes = tuple(given.array.shape[1:] if given.array.ndim > 1 else given.array.shape)
             if given.array.ndim > 1 and given.array.shape[0] != 1:
                 sizes = tuple(given.array.shape)
+            sizes = () if sizes == (1,) else sizes
             flat = np.asarray(given.array, np.float32).ravel()
             values = (float(flat[0]),) if flat.size and (flat == flat[0]).all() else tuple(map(float, flat))
         name = self._add(given.owner or f"{wanted}_constant", Constant(value=values, sizes=sizes), ())

@@ -13,6 +13,7 @@ from engine.layers.activation import (
     SELU,
     Abs,
     Clip,
+    Elementary,
     Exp,
     HardSigmoid,
     LeakyReLU,
@@ -75,6 +76,13 @@ PLAIN: dict[str, Layer] = {
     "identity": Identity(),
     "mish": Mish(),
     "silu": SiLU(),
+    "sin": Elementary(function="sin"),
+    "cos": Elementary(function="cos"),
+    "erf": Elementary(function="erf"),
+    "floor": Elementary(function="floor"),
+    "ceil": Elementary(function="ceil"),
+    "rint": Elementary(function="round"),
+    "sign": Elementary(function="sign"),
 }
 """Operators without settings."""
 
@@ -124,6 +132,13 @@ def leaky_relu(op: Operator) -> Made:
 def clip(op: Operator) -> Made:
     low, high = op.set.real("a_min"), op.set.real("a_max")
     return op.put(ReLU6() if (low, high) == (0, 6) else Clip(low=low, high=high), shape=op.x.shape)
+
+
+@reads("_greater_scalar")
+def greater(op: Operator) -> Made:
+    if op.set.real("scalar") != 0:
+        raise Unmapped("no layer compares with another number than 0")
+    return op.put(Elementary(function="step"), shape=op.x.shape)
 
 
 @reads("hard_sigmoid")

@@ -17,6 +17,7 @@ from engine.backends.weights import complete
 from engine.errors import Unsupported
 from engine.formats.mxnet.values import Array
 from engine.layers.activation import Activation
+from engine.layers.arranging import Identity
 from engine.layers.base import Layer
 from engine.layers.data import Input
 from engine.layers.dense import Dense
@@ -28,8 +29,11 @@ from engine.network import Network
 SPELLINGS = {"scale": "gamma", "shift": "beta", "running_mean": "moving_mean", "running_variance": "moving_var"}
 """What MXNet calls weights that are called otherwise here."""
 
+HEAD = "head:"
+"""How what becomes an output is called until it gets its name; no node is called so."""
+
 OF_ANY_LENGTH: tuple[type[Layer], ...] = (
-    *(Input, Activation, Dense, Embedding, Recurrent),
+    *(Input, Activation, Dense, Embedding, Identity, Recurrent),
     *(Dropout, DropPath, GaussianNoise, SpatialDropout),
 )
 """Layers whose rules ask for no length."""
@@ -128,7 +132,12 @@ def _called(
 
 def _head(value: Symbol, name: str, names: _Names) -> Symbol:
     """An output under its own name."""
-    return value if names.final.get(value.name) == name else S.identity(value, name=name)
+    if names.final.get(value.name) == name:
+        return value
+    with mx.name.Prefix(HEAD):
+        made = S.identity(value, name=name)
+    names.final[made.name] = name
+    return made
 
 
 def _text(whole: Symbol, names: _Names, marks: Mapping[str, Mapping[str, str]]) -> tuple[str, Mapping[str, str]]:
@@ -142,7 +151,7 @@ def _text(whole: Symbol, names: _Names, marks: Mapping[str, Mapping[str, str]]) 
         elif name.startswith("constant:"):
             _, of, number = name.split(":")
             node["name"] = renamed[name] = names.free(f"{of}_constant{number}")
-        elif node["op"] != "null" and name in names.taken and name not in marks:
+        elif node["op"] != "null" and name in names.taken:
             node["name"] = names.free(name)
         given = marks.get(node["name"], {})
         if given:

@@ -68,6 +68,12 @@ def _is_caffe(data: bytes) -> bool:
     return begins(data)
 
 
+def _is_caffe2(data: bytes) -> bool:
+    from engine.formats.caffe2.recognition import begins
+
+    return begins(data)
+
+
 def _is_mxnet(data: bytes) -> bool:
     # NDArray lists begin with 0x112; a symbol is JSON whose first list is that of its nodes
     return data.startswith(_ARRAYS) or bool(_SYMBOL.match(data))
@@ -78,6 +84,7 @@ FORMATS = {
     for row in (
         Format(NATIVE, "Netwright schema", (".txtpb",), _is_schema, reads=True, writes=True),
         Format("caffe", "Caffe", (".prototxt", ".caffemodel"), _is_caffe, reads=True),
+        Format("caffe2", "Caffe2", (".pb", ".pbtxt"), _is_caffe2, reads=True),
         Format("onnx", "ONNX", (".onnx",), _is_onnx, reads=True, writes=True),
         Format("mxnet", "MXNet", (".json", ".params"), _is_mxnet, reads=True, writes=True),
     )

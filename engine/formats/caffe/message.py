@@ -1,4 +1,4 @@
-"""A message of Caffe's as a value: for every field that is set its values, whatever it was read from."""
+"""A message of Caffe's or Caffe2's as a value: for every field that is set its values, whatever it was read from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.formats.caffe.messages import ENUMS, MESSAGES
+from engine.formats.caffe import messages
+from engine.formats.caffe2 import messages as second
+
+ENUMS = {**messages.ENUMS, **second.ENUMS}
+MESSAGES = {**messages.MESSAGES, **second.MESSAGES}
 
 
 class Word(str):

@@ -1,0 +1,66 @@
+"""Caffe2: nets and weights in both forms, compared with what the real Caffe2 made of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.backends import backend
+from engine.backends.base import Plan
+from engine.errors import NetwrightError
+from engine.formats import format_of
+from engine.formats.caffe2 import read
+from engine.opening import open_model
+from engine.report import report_of
+from engine.training.recipe import Recipe
+from engine.weights import read_weights
+from tests.engine.training.small import ENGINES
+
+FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "caffe2"
+FILES = sorted(FIXTURES.rglob("*.pb*"))
+GOLDEN = sorted((FIXTURES / "generated").glob("*_predict_net.pb*"))
+
+pytestmark = pytest.mark.skipif(not FILES, reason="the files of other programs are not here")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_file_is_told_by_its_beginning_and_opens(path: Path) -> None:
+    found = format_of(path.read_bytes()[:4096])
+    assert found is not None
+    assert found.name == "caffe2"
+    imported = read(path)
+    unknown = {node.name for node in imported.model.network.nodes if node.layer.FAMILY == "unknown"}
+    assert unknown == {note.part for note in imported.notes if note.fate == "unknown"}
+    if "mask_rcnn" not in path.name:
+        assert not unknown
+        assert not [problem for problem in report_of(imported.model).problems if problem.severity == "error"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+def test_the_numbers_are_those_of_the_real_caffe2(path: Path, engine: str) -> None:
+    opened = open_model(path)
+    assert opened.weights is not None
+    saved = np.load(path.with_name(f"{path.name.split('_predict_net')[0]}_io.npz"))
+    network = opened.model.network
+    program = backend(engine).build(network, Recipe(), Plan(engine), read_weights(opened.weights))
+    answer = network.nodes[-1].name
+    found = program.predict({"data": saved["data"]}, (answer,))
+    np.testing.assert_allclose(found[answer], saved["out"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("end", [1, 40, 300, 900])
+def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, end: int) -> None:
+    for file in GOLDEN:
+        cut = tmp_path / file.name
+        cut.write_bytes(file.read_bytes()[:end])
+        if file.suffix == ".pb":
+            with pytest.raises(NetwrightError):
+                read(cut)
+
+
+def test_the_training_net_brings_its_rule() -> None:
+    model = read(FIXTURES / "generated" / "sgd_momentum_train_net.pbtxt").model
+    assert [node.layer.FAMILY for node in model.network.nodes].count("loss") == 1
+    rule = model.recipe.optimizer.rule
+    assert vars(rule)["momentum"] == pytest.approx(0.9)

@@ -251,7 +251,7 @@ class Reading:
             kinds = ", ".join(sorted({it.op_type for it in dead}))
             yield Note("ignored", "", f"{len(dead)} operators whose results nothing uses: {kinds}")
         count = len(self.graph.node)
-        yield Note("mapped", "", f"{count} operators have become {len(network.nodes)} nodes")
+        yield Note("mapped", "", f"nodes made of its {count} operators and its inputs: {len(network.nodes)}")
 
 
 def _answering(network: Network, ends: list[Link], is_own: bool) -> Network:

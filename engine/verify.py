@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,8 +64,9 @@ def verify(file: Path, against: Opened, weights: Path | None = None, tolerance: 
     program = backend(engine).build(network, against.model.recipe, Plan(engine), arrays)
     batches = dict(inputs_for(against, network))
     pairs = [(name, _both(program, runtime, batch, outputs)) for name, batch in batches.items()]
-    errors = [error for _, (ours, theirs) in pairs for error in map(_errors, ours, theirs)]
-    wrong = next((name for name, (a, b) in pairs if any(e[1] > tolerance for e in map(_errors, a, b))), None)
+    found = {name: _compared(outputs, *both, _scores(network)) for name, both in pairs}
+    errors = [error for compared in found.values() for error in compared]
+    wrong = next((name for name, compared in found.items() if any(rel > tolerance for _, rel in compared)), None)
     return Verdict(
         runtime.name,
         engine,
@@ -135,14 +136,34 @@ def _both(program: Program, runtime: Runtime, batch: Batch, names: tuple[str, ..
     return [ours[name] for name in names], runtime.run(batch, names)
 
 
-def _errors(ours: Array, theirs: Array) -> tuple[float, float]:
-    """max|a − b| and max|a − b| / max|b|; infinite where the shapes differ or only one of them is finite."""
+def _scores(network: Network) -> Mapping[str, str]:
+    """The scores that each appended softmax or sigmoid is fed with."""
+    deployed = deployment(network)
+    return {str(link): str(fed) for link, fed in zip(deployed.outputs, deployed.fed, strict=True) if link != fed}
+
+
+def _compared(
+    names: Sequence[str], ours: Sequence[Array], theirs: Sequence[Array], scores: Mapping[str, str]
+) -> list[tuple[float, float]]:
+    """The errors of all values. A probability hands on the error of its score, and is measured by the size of that."""
+    largest = {name: _largest(array) for name, array in zip(names, ours, strict=True)}
+    sizes = (largest.get(scores.get(name, ""), 0.0) for name in names)
+    return list(map(_errors, ours, theirs, sizes))
+
+
+def _largest(array: Array) -> float:
+    """max|b| of what is finite."""
+    return float(np.abs(array[np.isfinite(array)].astype(np.float64)).max(initial=0.0))
+
+
+def _errors(ours: Array, theirs: Array, size: float) -> tuple[float, float]:
+    """max|a − b| and max|a − b| / max|b|, of `size` at least; infinite where shapes differ or only one is finite."""
     if ours.shape != theirs.shape or not np.array_equal(np.isfinite(ours), np.isfinite(theirs)):
         return np.inf, np.inf
     finite = np.isfinite(ours)
     a, b = theirs[finite].astype(np.float64), ours[finite].astype(np.float64)
     absolute = float(np.abs(a - b).max(initial=0.0))
-    return absolute, absolute / max(float(np.abs(b).max(initial=0.0)), float(np.finfo(np.float32).tiny))
+    return absolute, absolute / max(_largest(b), size, float(np.finfo(np.float32).tiny))
 
 
 def _first(
@@ -152,8 +173,9 @@ def _first(
     deployed = deployment(network).network
     shown, names = runtime.showing([node.name for node in deployed.order])
     ours, theirs = _both(program, shown, batch, names)
-    for value, a, b in zip(names, ours, theirs, strict=True):
-        if _errors(a, b)[1] > tolerance:
+    compared = _compared(names, ours, theirs, _scores(network))
+    for value, a, b, (_, relative) in zip(names, ours, theirs, compared, strict=True):
+        if relative > tolerance:
             return _difference(name, value, a, b)
     return None
 

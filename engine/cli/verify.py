@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An ONNX file.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that was exported.", show_default=False)],
     against: Annotated[str, typer.Option(metavar="MODEL", help="The model that it was made from.", show_default=False)],
     weights: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Its weights, where it has none of its own.", show_default=False)

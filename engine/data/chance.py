@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.columns import Rows, Stretches
+from engine.data.columns import Array, Rows, Stretches
 
 _GOLDEN, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
@@ -19,12 +19,14 @@ def number(*words: int | str) -> int:
     return int.from_bytes(hashlib.sha256(repr(words).encode()).digest()[:8], "little")
 
 
-def order(count: int, seed: int, epoch: int) -> Rows:
-    """The numbers below `count` in the order of an epoch."""
-    return np.random.default_rng(number("order", seed, epoch)).permutation(count)
+def order(count: int, seed: int, epoch: int) -> Array:
+    """The numbers below `count` in the order of an epoch, in 4 bytes each where they fit."""
+    mixed = np.arange(count, dtype=np.int32 if count < 2**31 else np.int64)
+    np.random.default_rng(number("order", seed, epoch)).shuffle(mixed)
+    return mixed
 
 
-def order_of(rows: Rows, stretches: Stretches | None, seed: int, epoch: int) -> Rows:
+def order_of(rows: Rows, stretches: Stretches | None, seed: int, epoch: int) -> Array:
     """The places in `rows` in the order of an epoch: mixed, or of stretches in any order those of a few at a time."""
     if stretches is None:
         return order(len(rows), seed, epoch)
@@ -34,7 +36,7 @@ def order_of(rows: Rows, stretches: Stretches | None, seed: int, epoch: int) -> 
     turns[is_there] = order(int(is_there.sum()), seed, epoch) // stretches.together
     mixed = np.empty(len(rows), np.int32)
     mixed[order(len(rows), seed, epoch)] = np.arange(len(rows), dtype=np.int32)
-    return mixed[np.argsort(turns[owners[mixed]], kind="stable")].astype(np.int64)
+    return mixed[np.argsort(turns[owners[mixed]], kind="stable")]
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,10 @@ class Column:
         """The values of `rows`; where there is none NaN, or -1 for a class."""
         raise NotImplementedError
 
+    def abreast(self, parts: tuple[Column, ...]) -> Column | None:
+        """`parts`, of which it is the first, side by side; None where nothing is gained by decoding them together."""
+        return None
+
     def lengths(self, rows: Rows) -> Rows:
         """How long the first axis of each of `rows` is."""
         if self.shape[0] >= 0:

@@ -12,7 +12,7 @@ import numpy as np
 from engine.data.augmentations import ColorJitter
 from engine.data.chance import Draws
 from engine.data.columns import Array, Column, Rows, Samples
-from engine.data.combined import Beside, Named
+from engine.data.combined import Named, beside
 from engine.data.preparing import measured, prepared
 from engine.data.sequences import Pad
 from engine.data.spec import Feed, Transform, TransformRule
@@ -86,7 +86,7 @@ class Feeding:
 def feeding(feed: Feed, want: Want, columns: Mapping[str, Column]) -> Feeding:
     """A feed with its column, whose classes are named as the feed says."""
     if feed.columns:
-        column: Column = Beside(tuple(columns[name] for name in feed.columns))
+        column: Column = beside(tuple(columns[name] for name in feed.columns))
     else:
         column = Named(columns[feed.column], feed.labels) if feed.labels else columns[feed.column]
     steps = tuple(replace(step, rule=_told(step.rule, want, column, _white(feed, step))) for step in feed.transforms)

@@ -13,12 +13,16 @@ import numpy as np
 import pyarrow as pa
 
 from engine.data import arrow
+from engine.data.abreast import Abreast
 from engine.data.columns import NONE, Column, Rows, Samples, common, even
+from engine.data.combined import Filled
 from engine.data.encoded import SPREAD, Originals, Pictures
 from engine.data.row_groups import Convert, RowGroups, taken
 from engine.data.sources import Missing
 from engine.errors import DataError, Problem
 from engine.layers.base import Shape
+
+SINGLE = np.dtype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,25 @@ class Grouped(Column):
             pieces.append((places, held))
         values = taken(pieces, len(rows))
         return even(values) if isinstance(values, list) else values
+
+    def abreast(self, parts: tuple[Column, ...]) -> Column | None:
+        inner = [part.inner if isinstance(part, Filled) else part for part in parts]
+        columns = tuple(one for one in inner if isinstance(one, Grouped) and one.is_number_of(self.groups))
+        kinds = {column.kind for column in columns}
+        narrow = any(kind.itemsize < SINGLE.itemsize for kind in kinds)
+        if len(columns) < len(parts) or (narrow and len(kinds) > 1):  # what takes a byte would take four
+            return None
+        return Abreast(parts, columns, kinds.pop() if narrow else SINGLE)
+
+    def is_number_of(self, groups: RowGroups) -> bool:
+        """Whether it holds a number a row, no class, in these row groups."""
+        return self.groups is groups and not self.names and self.shape == ()
+
+    @cached_property
+    def kind(self) -> np.dtype[Any]:
+        """What its values are kept as, as far as they are one array."""
+        schema = self.groups.heads[0].schema.to_arrow_schema()
+        return np.asarray(self.convert(pa.array([], schema.field(self.name).type))).dtype
 
     def lengths(self, rows: Rows) -> Rows:
         return self.counts[rows] if len(self.counts) else super().lengths(rows)

@@ -34,18 +34,17 @@ def leaks(data: Data) -> Iterator[Problem]:
 def _shared(name: str, train: Rows, held_out: Rows, columns: Sequence[Column]) -> Iterator[Problem]:
     most = min(_most(column) for column in columns)
     seen, asked = _spread(train, most), _spread(held_out, most)
-    prints = list(zip(*(column.prints(np.concatenate((seen, asked))) for column in columns), strict=True))
-    first = dict(zip(prints[: len(seen)], seen.tolist(), strict=True))
-    pairs = [
-        (row, first[found]) for found, row in zip(prints[len(seen) :], asked.tolist(), strict=True) if found in first
-    ]
+    rows = np.sort(np.concatenate((seen, asked)))  # so that neighbours are read together
+    prints = dict(zip(rows.tolist(), zip(*(column.prints(rows) for column in columns), strict=True), strict=True))
+    first = {prints[row]: row for row in seen.tolist()}
+    pairs = [(row, first[prints[row]]) for row in asked.tolist() if prints[row] in first]
     if pairs:
-        rows, verb = ("1 row", "is") if len(pairs) == 1 else (f"{len(pairs)} rows", "are")
+        count, verb = ("1 row", "is") if len(pairs) == 1 else (f"{len(pairs)} rows", "are")
         place = columns[0].place
         shown = ", ".join(f"{place(row)} = {place(known)}" for row, known in pairs[:SHOWN])
         more = ", …" if len(pairs) > SHOWN else ""
         held, learned = f"{name} part{_part_of(asked, held_out)}", f"training part{_part_of(seen, train)}"
-        told = f"{rows} of the {held} {verb} also in the {learned}: {shown}{more}"
+        told = f"{count} of the {held} {verb} also in the {learned}: {shown}{more}"
         yield Problem(told, "warning", hint="split { group: … } keeps what belongs together in one part")
 
 

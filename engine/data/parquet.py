@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,9 +34,24 @@ def read(source: Parquet, base: Path, wanted: Columns) -> Table:
     kinds = {kind.name: kind.type for kind in groups.heads[0].schema.to_arrow_schema()}
     chosen = {name: kind for name, kind in kinds.items() if wanted is None or name in wanted}
     groups.check_sizes(chosen)
-    columns = _columns(Reader(source, groups, folder_of(source, base, files[0].parent)), chosen, wanted is not None)
+    folder = folder_of(source, base, files[0].parent)
+    reader = Reader(
+        source, groups, folder, _absent(groups, [n for n, kind in chosen.items() if arrow.is_floating(kind)])
+    )
+    columns = _columns(reader, chosen, wanted is not None)
     stretches = groups.stretches({name: how for name, column in columns.items() if (how := conversion(column))})
     return Table(columns, Chained((files, pictured(columns.values()))), tuple(kinds), stretches=stretches)
+
+
+def _absent(groups: RowGroups, names: Sequence[str]) -> Mapping[str, Rows]:
+    """The rows in which columns of floating numbers have none, all columns in one go through the file."""
+    found: dict[str, list[Rows]] = {name: [NONE] for name in names}
+    for group in range(len(groups) if names else 0):
+        for name, array in zip(names, groups.each(group, names), strict=True):
+            empty = np.flatnonzero(arrow.absent(array))
+            if len(empty):
+                found[name].append(empty + groups.starts[group])
+    return {name: np.concatenate(rows) for name, rows in found.items()}
 
 
 def _columns(reader: Reader, kinds: Mapping[str, pa.DataType], all_are_wanted: bool) -> dict[str, Column]:
@@ -65,6 +80,8 @@ class Reader:
     source: Parquet
     groups: RowGroups
     folder: Path
+    absent: Mapping[str, Rows]
+    """The rows in which columns of floating numbers have none."""
 
     def column(self, said: TableColumn, kind: pa.DataType) -> Column | None:
         """The column that is said to be so; None of a type that there is no way to read. Raises DataError."""
@@ -84,7 +101,7 @@ class Reader:
         check_fill(said)
         if not arrow.is_number(kind):
             raise DataError((Problem(f"column {said.name!r} is {kind}, and no number"),))
-        gaps = self._gaps(said.name, arrow.is_floating(kind))
+        gaps = self._gaps(said.name)
         whole = not len(gaps) and arrow.is_whole(kind)
         convert = partial(arrow.numbers, exact=whole)
         return Grouped(self.groups, said.name, convert, whole=whole, gaps=gaps, told=policy_of(self.source, said))
@@ -156,11 +173,13 @@ class Reader:
         ]
         return named(self.source, said, names, self.folder, self.groups.place)
 
-    def _gaps(self, name: str, floating: bool = False) -> Rows:
+    def _gaps(self, name: str) -> Rows:
         """The rows without a value; of numbers also those that are NaN."""
+        if name in self.absent:
+            return self.absent[name]
         found: list[Array] = [NONE]
         for group in range(len(self.groups)):
-            if floating or self.groups.has_gaps(group, name):
+            if self.groups.has_gaps(group, name):
                 empty = arrow.absent(self.groups.read(group, name))
                 found.append(np.flatnonzero(empty) + self.groups.starts[group])
         return np.concatenate(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,22 +27,20 @@ class Recent:
     """What was made last, up to a number of bytes."""
 
     def __init__(self, room: int) -> None:
-        self._room = room
+        self.room = room
+        self.nbytes = 0
+        """What is held."""
         self._held: OrderedDict[Any, Any] = OrderedDict()
         self._lock = Lock()
-
-    @property
-    def nbytes(self) -> int:
-        """What is held."""
-        return sum(map(size_of, self._held.values()))
 
     def get(self, key: Any, make: Callable[[], Any]) -> Any:
         """What stands under `key`, made where it is not there."""
         with self._lock:
             if key not in self._held:
-                self._held[key] = make()
-                while len(self._held) > 1 and self.nbytes > self._room:
-                    self._held.popitem(last=False)
+                self._held[key] = made = make()
+                self.nbytes += size_of(made)
+                while len(self._held) > 1 and self.nbytes > self.room:
+                    self.nbytes -= size_of(self._held.popitem(last=False)[1])
             self._held.move_to_end(key)
             return self._held[key]
 
@@ -79,14 +77,22 @@ class RowGroups:
 
     def read(self, number: int, column: str) -> pa.Array:
         """A column of a group as it is. Raises DataError."""
+        (read,) = self.each(number, (column,))
+        return read
+
+    def each(self, number: int, columns: Sequence[str]) -> Iterator[pa.Array]:
+        """Columns of a group as they are, one after the other; opening a file takes as long as decoding one of them."""
         file, group = self._owners[number]
+        column = ""
         try:
             with pq.ParquetFile(self.files[file], metadata=self.heads[file]) as opened:
-                read = opened.read_row_group(group, [column], use_threads=False).column(0).combine_chunks()
+                for column in columns:
+                    read = opened.read_row_group(group, [column], use_threads=False).column(0).combine_chunks()
+                    yield read.storage if isinstance(read, pa.ExtensionArray) else read
         except (OSError, ValueError, pa.ArrowException) as error:
-            told = f"row group {group} of {self.files[file].name}, column {column!r}, cannot be read: {reason(error)}"
+            named = column or columns[0]
+            told = f"row group {group} of {self.files[file].name}, column {named!r}, cannot be read: {reason(error)}"
             raise DataError((Problem(told),)) from None
-        return read.storage if isinstance(read, pa.ExtensionArray) else read
 
     def owners(self, rows: Rows) -> Iterator[tuple[int, Rows, Rows]]:
         """Every group that holds some of `rows`: with the places in `rows` that are its own, and its rows."""
@@ -134,11 +140,12 @@ class RowGroups:
             raise DataError((Problem(told, hint="write the file with smaller row groups"),))
 
     def stretches(self, columns: Mapping[str, Convert]) -> Stretches | None:
-        """How many groups with `columns` are held at once; None where all of them are."""
+        """How many groups with `columns` are held at once, the largest as a whole; None where all of them are."""
         growth = {name: self._growth(name, convert) for name, convert in columns.items()}
         sizes = [sum(self.size(number, name) * growth[name] for name in columns) for number in range(len(self))]
         if sum(sizes) <= KEPT:
             return None
+        self.recent.room = max(KEPT, int(max(sizes)))
         # While batches are made ahead, the groups that follow are there besides those at work.
         return Stretches(self.starts[:-1], max(1, int(KEPT / 2 / max(sizes))))
 
@@ -172,7 +179,12 @@ def taken(pieces: list[tuple[Rows, Any]], count: int) -> Any:
     """Values of several groups in the order of the rows that were asked for."""
     arrays: list[Array] = [values for _, values in pieces if isinstance(values, np.ndarray)]
     if len(arrays) == len(pieces) and len({array.shape[1:] for array in arrays}) == 1:
-        return np.concatenate(arrays)[np.argsort(np.concatenate([places for places, _ in pieces]), kind="stable")]
+        if len(arrays) == 1:
+            return arrays[0]
+        whole = np.empty((count, *arrays[0].shape[1:]), np.result_type(*arrays))
+        for places, values in pieces:
+            whole[places] = values
+        return whole
     found: list[Any] = [None] * count
     for places, values in pieces:
         for place, value in zip(places.tolist(), values, strict=True):

@@ -24,7 +24,7 @@ def rows_of(
     """The rows of every part that there is, and what should be known about them. Raises DataError."""
     split = spec.split or Split()
     gaps = list(_gaps(spec, stock, wants))
-    classes = _classes(spec, stock, wants)
+    classes = _classes(spec, stock, wants) if split.stratified or subset < 1 else None
     problems = [gap.problem for gap in gaps if not gap.is_dropped]
     if split.stratified and classes is None:
         problems.append(Problem("the split is stratified, and no target has one class a row"))
@@ -39,15 +39,23 @@ def rows_of(
 
 def _parts(stock: Stock, split: Split, left_out: Rows, classes: Array | None) -> dict[str, Rows]:
     """The rows of the sources for a part, and its share of the rest; without a rest, of the sources for training."""
-    given = {name: np.setdiff1d(stock.rows(name), left_out) for name in PARTS}
-    rest = np.setdiff1d(stock.rows("all"), left_out)
+    given = {name: _without(stock.rows(name), left_out) for name in PARTS}
+    rest = _without(stock.rows("all"), left_out)
     if not len(rest):
         rest, given["train"] = given["train"], NONE
         validation, test = (0.0 if stock.has(name) else getattr(split, name) for name in PARTS[1:])
         split = replace(split, validation=validation, test=test)
     shares = dict(zip(PARTS, _split(stock, split, rest, classes), strict=True))
     said = {"train": True, "validation": split.validation > 0, "test": split.test > 0}
-    return {name: np.union1d(given[name], shares[name]) for name in PARTS if said[name] or stock.has(name)}
+    return {name: _both(given[name], shares[name]) for name in PARTS if said[name] or stock.has(name)}
+
+
+def _without(rows: Rows, left_out: Rows) -> Rows:
+    return np.setdiff1d(rows, left_out) if len(left_out) else rows
+
+
+def _both(given: Rows, share: Rows) -> Rows:
+    return np.union1d(given, share) if len(given) and len(share) else given if len(given) else share
 
 
 def _split(stock: Stock, split: Split, rows: Rows, classes: Array | None) -> Parts:

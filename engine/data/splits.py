@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.chance import number
-from engine.data.columns import Array, Rows
+from engine.data.columns import NONE, Array, Rows
 from engine.data.spec import Split
 
 Parts = tuple[Rows, Rows, Rows]
@@ -17,6 +17,8 @@ Parts = tuple[Rows, Rows, Rows]
 
 def divided(rows: Rows, split: Split, classes: Array | None = None, groups: Array | None = None) -> Parts:
     """`rows` divided as `split` says; `classes` and `groups` tell each row's, where shares or groups are kept."""
+    if not (split.validation or split.test):
+        return rows, NONE, NONE
     shares = np.array([1 - split.validation - split.test, split.validation, split.test])
     random = np.random.default_rng(number("split", split.seed))
     kinds = np.zeros(len(rows), np.int64) if classes is None else np.unique(classes, return_inverse=True)[1]

@@ -327,3 +327,33 @@ def test_a_list_with_a_hole_is_an_error_and_not_a_number(tmp_path) -> None:
 def test_a_file_without_rows_is_told(tmp_path) -> None:
     path = save(tmp_path / "a.parquet", x=pa.array([], pa.float64()), y=pa.array([], pa.int64()))
     assert complaints(spec(Parquet(str(path))), network(())) == ["a.parquet has no rows"]
+
+
+@pytest.mark.parametrize(
+    "kinds", [(np.float32, np.int64, np.float64), (np.uint8,) * 3, (np.uint8, np.float32, np.int16)]
+)
+def test_numbers_side_by_side_are_what_the_columns_hold_with_their_gaps_filled(tmp_path, kinds, monkeypatch) -> None:
+    monkeypatch.setattr("engine.data.abreast.TOGETHER", 2)
+    monkeypatch.setattr("engine.data.abreast.STRIP", 3)
+    values = [RANDOM.integers(0, 200, COUNT).astype(kind) for kind in kinds]
+    gappy = np.where(np.arange(COUNT) % 7 == 3, np.nan, RANDOM.normal(size=COUNT))
+    path = save(tmp_path / "a.parquet", a=values[0], b=values[1], c=values[2], d=gappy, y=[0] * COUNT)
+    feeds = (Feed("image", columns=("a", "b", "c", "d")), Feed("digit", "y"))
+    source = Source(Parquet(str(path), columns=(TableColumn(name="d", missing="constant", fill="5"),)))
+    data = open_data(DataSpec((source,), feeds=feeds), network((4,)))
+    rows = RANDOM.permutation(COUNT)[:20]
+    wanted = np.stack([*values, np.where(np.isnan(gappy), 5, gappy)], axis=1).astype(np.float32)
+    assert np.array_equal(data.feedings[0].column.take(rows), wanted[rows])
+
+
+def test_columns_side_by_side_are_decoded_once_a_group(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(row_groups, "KEPT", 4_000)
+    columns = {name: RANDOM.normal(size=400).astype(np.float32) for name in "abcd"}
+    path = save(tmp_path / "a.parquet", 100, **columns, y=np.arange(400) % 2)
+    feeds = (Feed("image", columns=tuple("abcd")), Feed("digit", "y"))
+    data = open_data(DataSpec((Source(Parquet(str(path))),), feeds=feeds), network((4,)))
+    read, each = [], row_groups.RowGroups.each
+    monkeypatch.setattr(row_groups.RowGroups, "each", lambda self, n, c: read.append((n, *c)) or each(self, n, c))
+    list(data.part("train").batches(10, shuffle=True))
+    assert read.count((0, "a", "b", "c", "d")) <= 1
+    assert len(read) <= 2 * 4

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.data.chance import number, order
 from engine.data.dataset import open_data
 from engine.data.sources import CSV, NPZ, TableColumn
 from engine.data.spec import Source, Split
@@ -139,3 +140,9 @@ def test_rows_that_are_left_out_are_in_no_part(tmp_path) -> None:
     source = CSV("t.csv", columns=(TableColumn("x", missing="drop"),))
     data = open_data(spec(source, split=Split(validation=0.25)), network((), 2), tmp_path)
     assert {name: len(part) for name, part in data.parts.items()} == {"train": 15, "validation": 5}
+
+
+def test_an_epochs_order_in_four_bytes_is_that_in_eight() -> None:
+    for count in (1, 10, 12_345):
+        wanted = np.random.default_rng(number("order", 3, 2)).permutation(count)
+        assert np.array_equal(order(count, 3, 2), wanted)

@@ -125,6 +125,17 @@ def _to_mxnet(opened: Opened, wish: Wish) -> Converted:
     return Converted(files, (*notes, *_left_out(opened, "MXNet")))
 
 
+def _to_caffe(opened: Opened, wish: Wish) -> Converted:
+    from engine.formats.caffe.files import write
+    from engine.formats.caffe.writing import exported
+
+    refuse_errors(opened)
+    weights, notes = weights_for(opened, wish.weights)
+    net, arrays = exported(opened.model.network, weights, opened.model.name)
+    place = _place(wish, opened, ".prototxt")
+    return Converted(write(place, net, arrays, force=wish.force), (*notes, *_left_out(opened, "Caffe's deploy file")))
+
+
 def _labels(opened: Opened) -> Mapping[str, tuple[str, ...]]:
     """The classes' names that a run found in its data."""
     from engine.training.runs import Run, is_run
@@ -167,10 +178,17 @@ def _check_onnx(model: Model) -> None:
     check(model.network)
 
 
-_CHECKS: dict[str, Callable[[Model], None]] = {"onnx": _check_onnx}
+def _check_caffe(model: Model) -> None:
+    from engine.formats.caffe.writing import check
+
+    check(model.network)
+
+
+_CHECKS: dict[str, Callable[[Model], None]] = {"caffe": _check_caffe, "onnx": _check_onnx}
 
 _WRITERS: dict[str, Callable[[Opened, Wish], Converted]] = {
     "netwright": _to_schema,
+    "caffe": _to_caffe,
     "onnx": _to_onnx,
     "mxnet": _to_mxnet,
 }

@@ -10,6 +10,9 @@ from engine.backends.base import Plan
 from engine.errors import NetwrightError
 from engine.formats import format_of
 from engine.formats.caffe2 import read
+from engine.formats.caffe2.interpreter import run
+from engine.formats.caffe2.nets import init_beside, net_of
+from engine.formats.caffe2.operator import operators_of
 from engine.opening import open_model
 from engine.report import report_of
 from engine.training.recipe import Recipe
@@ -47,6 +50,37 @@ def test_the_numbers_are_those_of_the_real_caffe2(path: Path, engine: str) -> No
     answer = network.nodes[-1].name
     found = program.predict({"data": saved["data"]}, (answer,))
     np.testing.assert_allclose(found[answer], saved["out"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+def test_the_interpreter_gives_what_the_real_caffe2_gave(path: Path) -> None:
+    saved = np.load(path.with_name(f"{path.name.split('_predict_net')[0]}_io.npz"))
+    beside = init_beside(path)
+    assert beside is not None
+    net = net_of(path)
+    blobs = run(operators_of(net, ""), operators_of(net_of(beside), ""), {"data": saved["data"]})
+    np.testing.assert_allclose(blobs[net.all("external_output")[0]], saved["out"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("order", ["NCHW", "NHWC"])
+@pytest.mark.parametrize("legacy", [0, 1, 2, 3])
+@pytest.mark.parametrize("kind", ["MaxPool", "AveragePool"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_legacy_padding_in_either_order_of_axes_as_the_interpreter_has_it(
+    tmp_path: Path, engine: str, kind: str, legacy: int, order: str
+) -> None:
+    pool = f'arg {{ name: "kernel" i: 3 }} arg {{ name: "stride" i: 2 }} arg {{ name: "order" s: "{order}" }}'
+    (tmp_path / "p_predict_net.pbtxt").write_text(
+        f'op {{ input: "data" output: "y" type: "{kind}" {pool} arg {{ name: "legacy_pad" i: {legacy} }} }}\n'
+    )
+    net = net_of(tmp_path / "p_predict_net.pbtxt")
+    imported = read(tmp_path / "p_predict_net.pbtxt")
+    data = np.random.default_rng(1).normal(size=(1, 3, 224, 224)).astype(np.float32)
+    given = data if order == "NCHW" else np.moveaxis(data, 1, -1)
+    wanted = run(operators_of(net, ""), (), {"data": given})["y"]
+    program = backend(engine).build(imported.model.network, Recipe(), Plan(engine), {})
+    found = program.predict({"data": data}, ("y",))["y"]
+    np.testing.assert_allclose(found if order == "NCHW" else np.moveaxis(found, 1, -1), wanted, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("end", [1, 40, 300, 900])

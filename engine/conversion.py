@@ -184,7 +184,14 @@ def _check_caffe(model: Model) -> None:
     check(model.network)
 
 
-_CHECKS: dict[str, Callable[[Model], None]] = {"caffe": _check_caffe, "onnx": _check_onnx}
+def _check_mxnet(model: Model) -> None:
+    from engine.backends.graph import graph_of
+    from engine.formats.mxnet.limits import check
+
+    check(graph_of(deployment(model.network).network))
+
+
+_CHECKS: dict[str, Callable[[Model], None]] = {"caffe": _check_caffe, "onnx": _check_onnx, "mxnet": _check_mxnet}
 
 _WRITERS: dict[str, Callable[[Opened, Wish], Converted]] = {
     "netwright": _to_schema,

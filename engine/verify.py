@@ -131,7 +131,7 @@ def _engine() -> str:
     return "torch" if "torch" in found else found[0]
 
 
-def _both(program: Program, runtime: Runtime, batch: Batch, names: tuple[str, ...]) -> tuple[list[Array], ...]:
+def _both(program: Program, runtime: Runtime, batch: Batch, names: tuple[str, ...]) -> tuple[list[Array], list[Array]]:
     ours = program.predict(batch, names)
     return [ours[name] for name in names], runtime.run(batch, names)
 

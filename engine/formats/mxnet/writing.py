@@ -14,16 +14,8 @@ from engine.backends.gluon.framework import mx
 from engine.backends.gluon.rules import ANY, Beside, Place, S, Symbol, symbol
 from engine.backends.graph import Graph, Site, Source, graph_of
 from engine.backends.weights import complete
-from engine.errors import Unsupported
+from engine.formats.mxnet.limits import check
 from engine.formats.mxnet.values import Array
-from engine.layers.activation import Activation
-from engine.layers.arranging import Identity
-from engine.layers.base import Layer
-from engine.layers.data import Input
-from engine.layers.dense import Dense
-from engine.layers.embedding import Embedding
-from engine.layers.recurrent import Recurrent
-from engine.layers.regularization import Dropout, DropPath, GaussianNoise, SpatialDropout
 from engine.network import Network
 
 SPELLINGS = {"scale": "gamma", "shift": "beta", "running_mean": "moving_mean", "running_variance": "moving_var"}
@@ -31,12 +23,6 @@ SPELLINGS = {"scale": "gamma", "shift": "beta", "running_mean": "moving_mean", "
 
 HEAD = "head:"
 """How what becomes an output is called until it gets its name; no node is called so."""
-
-OF_ANY_LENGTH: tuple[type[Layer], ...] = (
-    *(Input, Activation, Dense, Embedding, Identity, Recurrent),
-    *(Dropout, DropPath, GaussianNoise, SpatialDropout),
-)
-"""Layers whose rules ask for no length."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +55,7 @@ def export(network: Network, weights: Mapping[str, Array], marks: Mapping[str, M
     """
     deployed = deployment(network)
     graph = graph_of(deployed.network)
-    _check_lengths(graph)
+    check(graph)
     arrays = complete({name: parameter.shape for name, parameter in graph.parameters.items()}, weights)
     links = outputs_of(deployed)
     names = _Names({site.name for site in graph.sites} | set(map(str, links)))
@@ -88,16 +74,6 @@ def export(network: Network, weights: Mapping[str, Array], marks: Mapping[str, M
 def _spelled(name: str) -> str:
     node, _, weight = name.rpartition("/")
     return f"{node}_{SPELLINGS.get(weight, weight)}"
-
-
-def _check_lengths(graph: Graph) -> None:
-    for site in graph.sites:
-        signals = (*site.inputs, *site.outputs)
-        is_open = any(signal is not None and -1 in signal.shape for signal in signals)
-        masked = isinstance(site.layer, Recurrent) and len(site.feeds) > 1
-        if is_open and (masked or not isinstance(site.layer, OF_ANY_LENGTH)):
-            hint = "give the inputs a shape without -1"
-            raise Unsupported("MXNet's operators need known lengths here", node=site.name, hint=hint)
 
 
 def _values(graph: Graph, called: Mapping[str, str], names: _Names, beside: Beside) -> dict[Source, Symbol]:

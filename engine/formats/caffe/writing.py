@@ -7,12 +7,14 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.active import deployment
 from engine.backends.graph import Site, graph_of
 from engine.errors import Unsupported
 from engine.formats.caffe.message import Message, Word, declared
+from engine.formats.caffe.textual import message_of
 from engine.layers import activation, arranging, convolution, merge, normalization, pooling
 from engine.layers.base import Layer, Shape
 from engine.layers.data import Input
@@ -104,7 +106,26 @@ def exported(network: Network, weights: Weights, name: str = "") -> tuple[Messag
         place = Place(site, writing)
         for number, blob in enumerate(rule(site.layer, place)):
             writing.blobs[site.name, number] = blob
-    return Message("NetParameter", {"name": [name], "layer": writing.layers}), writing.arrays
+    kept = {node.name: kept.text for node in network.nodes for kept in node.kept if kept.format == "caffe"}
+    layers = [_with_kept(layer, kept.get(layer.get("name"), "")) for layer in writing.layers]
+    return Message("NetParameter", {"name": [name], "layer": layers}), writing.arrays
+
+
+def _with_kept(layer: Message, text: str) -> Message:
+    """With the fields that were kept when it was read, as far as BVLC's Caffe has them and nothing else says them."""
+    rest = message_of(text, layer.type, Path(layer.get("name")))
+    return _merged(layer, rest) if text else layer
+
+
+def _merged(message: Message, rest: Message) -> Message:
+    added: dict[str, list[Any]] = {}
+    for name, values in rest.fields.items():
+        there = message.fields.get(name)
+        if there and isinstance(there[0], Message) and isinstance(values[0], Message):
+            added[name] = [_merged(there[0], values[0])]
+        elif not there and name in declared(message.type):
+            added[name] = values
+    return message.with_fields(**added)
 
 
 class _Nothing(dict[str, Any]):

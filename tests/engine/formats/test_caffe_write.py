@@ -106,3 +106,15 @@ def test_what_caffe_has_not_is_refused_before_anything_is_written(tmp_path: Path
         convert(opened, FORMATS["caffe"], Wish(tmp_path / "out" / "net.prototxt"))
     assert caught.value.node == "last"
     assert not (tmp_path / "out").exists()
+
+
+def test_fields_that_only_caffe_has_are_written_back(tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(
+        'input: "image" input_dim: 1 input_dim: 4 input_dim: 9 input_dim: 7 '
+        'layer { name: "norm" type: "LRN" bottom: "image" top: "norm" lrn_param { alpha: 0.5 engine: CAFFE } '
+        "propagate_down: true }"
+    )
+    opened = open_model(tmp_path / "net.prototxt")
+    written = convert(opened, FORMATS["caffe"], Wish(tmp_path / "again.prototxt")).files[0].read_text()
+    assert "engine: CAFFE" in written
+    assert "propagate_down: true" in written

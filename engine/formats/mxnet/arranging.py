@@ -15,6 +15,9 @@ from engine.layers.base import Shape
 from engine.layers.merge import Add, Concat
 from engine.layers.resampling import Upsample
 
+PARTS = 1024
+"""Outputs of one operator."""
+
 
 @reads("Concat", "concat")
 def concat(op: Operator) -> Made:
@@ -51,6 +54,8 @@ def stack(op: Operator) -> Made:
 @reads("SliceChannel", "split")
 def slice_channel(op: Operator) -> Made:
     parts, axis = op.set.whole("num_outputs"), op.x.axis(op.set.whole("axis", 1))
+    if parts > PARTS:
+        raise Unmapped(f"it has {parts:,} outputs")
     made = op.draft.put(op.entry.name, Split(parts=parts, axis=axis), (op.x,), {})
     if not op.set.flag("squeeze_axis"):
         return made

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from engine.errors import NetwrightError
-from engine.formats.mxnet.recurrent import MODES, features_of
+from engine.formats.mxnet.recurrent import LAYERS, MODES, features_of
 from engine.formats.mxnet.symbols import Entry, Symbol
 from engine.formats.mxnet.values import Array
 from engine.formats.mxnet.words import Words
@@ -20,6 +20,7 @@ PASSING |= {"Cast", "_copy", "identity", "_plus_scalar", "_minus_scalar", "_mul_
 """What keeps the shape of its first input."""
 SIDES = (224, 28, 32, 299, 227, 64, 96, 112, 128, 256, 384, 512, *range(1, 257))
 """Heights and widths of images, the usual ones first."""
+USUAL = 12
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ class Entrances:
         """What is known of the variable at `place`."""
         entry = self.symbol.entries[place]
         user = next(self._followed(place), None)
-        found = _BEHIND.get(user.kind, _nothing)(self, user) if user else Entrance(None)
+        try:
+            found = _BEHIND.get(user.kind, _nothing)(self, user) if user else Entrance(None)
+        except NetwrightError:  # told of the operator when it is read
+            found = Entrance(None)
         said = _said(entry)
         if not said:
             return found
@@ -110,7 +114,7 @@ def _multiplied(of: Entrances, user: Entry) -> Entrance:
 
 
 def _looked_up(of: Entrances, user: Entry) -> Entrance:
-    return Entrance(Signal((-1,), "index", Words(user.settings).whole("input_dim")))
+    return Entrance(Signal((-1,), "index", max(0, Words(user.settings).whole("input_dim"))))
 
 
 def _turned(of: Entrances, user: Entry) -> Entrance:
@@ -125,6 +129,8 @@ def _swept(of: Entrances, user: Entry) -> Entrance:
     if layer is None:
         return Entrance(None)
     layer = replace(layer, units=said.whole("state_size"), layers=said.whole("num_layers", 1))
+    if layer.layers > LAYERS:
+        return Entrance(None)
     layer = replace(layer, bidirectional=said.flag("bidirectional"))
     features = features_of(layer, packed[0]) if len(packed) == 1 else -1
     return Entrance(Signal((-1, features)), batch=1)

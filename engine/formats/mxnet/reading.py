@@ -19,7 +19,7 @@ from engine.formats.mxnet import (  # noqa: F401 - their rules
     weighted,
 )
 from engine.formats.mxnet.draft import ENDINGS, Draft
-from engine.formats.mxnet.entering import SIDES, Entrance, Entrances
+from engine.formats.mxnet.entering import SIDES, USUAL, Entrance, Entrances
 from engine.formats.mxnet.folding import FILLED, FOLDS, filled, folded
 from engine.formats.mxnet.operator import RULES, Operator
 from engine.formats.mxnet.symbols import Entry, Symbol
@@ -33,7 +33,8 @@ from engine.network import Network
 SILENT = ("workspace", "cudnn_tune", "cudnn_off", "num_args", "dtype", "layout", "ctx")
 """Settings of how fast it goes and where, not of what it computes."""
 MOST = 2_000
-"""Operators of a network whose input's size is searched for."""
+"""Operators of a network whose input's size is searched for; of more than FEW among the usual sizes alone."""
+FEW = 200
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Reading:
         notes = [_asked(name, it) for name, it in asked.items()]
         open_ = [name for name, it in known.items() if it.signal and it.signal.shape[1:].count(-1) and not it.is_said]
         is_searched = draft.wants_sides and len(open_) == 1 and len(self.symbol.entries) <= MOST
-        for side in SIDES if is_searched else ():
+        sides = SIDES if len(self.symbol.entries) <= FEW else SIDES[:USUAL]
+        for side in sides if is_searched else ():
             (name,) = open_
             signal = known[name].signal
             assert signal is not None
@@ -121,6 +123,8 @@ class Reading:
                 raise Unmapped("it takes an output that nothing stands for")
             inputs = tuple(value for value in (*entering, *self._averages(entry)) if value is not None)
             made = _made(Operator(entry, inputs, said, draft, used))
+        except (ValueError, IndexError, ZeroDivisionError):  # a stranger's settings may say anything
+            return self._unknown(entry, entering, max(used, default=0) + 1, "its settings do not go together", draft)
         except (Unmapped, NetwrightError) as error:
             return self._unknown(entry, entering, max(used, default=0) + 1, str(error), draft)
         rest = [name for name in said.unasked if name not in SILENT]

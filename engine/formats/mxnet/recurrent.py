@@ -11,6 +11,8 @@ from engine.formats.mxnet.values import Given, States, Unmapped
 from engine.layers.base import Shape
 from engine.layers.recurrent import GRU, LSTM, RNN, Recurrent
 
+LAYERS = 256
+"""Layers of one operator."""
 MODES: dict[str, Recurrent] = {
     "rnn_relu": RNN(activation="relu"),
     "rnn_tanh": RNN(activation="tanh"),
@@ -44,6 +46,8 @@ def layer_of(op: Operator) -> Recurrent:
     layer = MODES.get(op.set.word("mode"))
     if layer is None:
         raise Unmapped(f"its mode {op.set.word('mode')} is not known")
+    if op.set.whole("num_layers", 1) > LAYERS:
+        raise Unmapped(f"it has {op.set.whole('num_layers'):,} layers")
     return replace(
         layer,
         units=op.set.whole("state_size"),

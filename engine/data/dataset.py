@@ -92,7 +92,8 @@ def open_data(spec: DataSpec, network: Network, base: Path = Path(), subset: flo
     rows, notes = rows_of(used, stock, wants, subset)
     columns = {name: filled(column, rows["train"]) for name, column in stock.columns.items()}
     fed = feedings(used.feeds, wants, columns)
-    drawn = np.sort(np.concatenate(list(rows.values())))
+    drawn = np.concatenate(list(rows.values()))
+    drawn.sort()
     _stop([problem for feed in fed for problem in problems_of(feed, drawn)], file_of(spec))
     settled = tuple(feed.settled(rows["train"]) for feed in fed)
     parts = {name: Part(name, part, settled, name == "train", stock.stretches) for name, part in rows.items()}

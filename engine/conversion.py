@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.active import deployment
+from engine.active import active, deployment
 from engine.errors import NetwrightError, SchemaError, Unsupported
 from engine.flat import flat_of
 from engine.formats import Format
@@ -136,6 +136,22 @@ def _to_caffe(opened: Opened, wish: Wish) -> Converted:
     return Converted(write(place, net, arrays, force=wish.force), (*notes, *_left_out(opened, "Caffe's deploy file")))
 
 
+def _to_pytorch(opened: Opened, wish: Wish) -> Converted:
+    from engine.backends.graph import graph_of
+    from engine.backends.weights import beginning
+    from engine.formats.pytorch.files import write
+
+    refuse_errors(opened)
+    model = opened.model
+    weights, notes = weights_for(opened, wish.weights)
+    parameters = graph_of(active(model.network)).parameters
+    given = {name: array for name, array in weights.items() if name in parameters}
+    folder = wish.out.parent if wish.out.suffix == ".py" else wish.out
+    whole = beginning(parameters, given, model.recipe.seed)  # what only training needs may be missing
+    files, more = write(folder, model, whole, opened.base, force=wish.force)
+    return Converted(files, (*notes, *more))
+
+
 def _labels(opened: Opened) -> Mapping[str, tuple[str, ...]]:
     """The classes' names that a run found in its data."""
     from engine.training.runs import Run, is_run
@@ -198,4 +214,5 @@ _WRITERS: dict[str, Callable[[Opened, Wish], Converted]] = {
     "caffe": _to_caffe,
     "onnx": _to_onnx,
     "mxnet": _to_mxnet,
+    "pytorch": _to_pytorch,
 }

@@ -79,6 +79,10 @@ def _is_mxnet(data: bytes) -> bool:
     return data.startswith(_ARRAYS) or bool(_SYMBOL.match(data))
 
 
+def _is_pytorch(data: bytes) -> bool:
+    return data.startswith(b'"""') and b"load_state_dict" in data
+
+
 FORMATS = {
     row.name: row
     for row in (
@@ -87,6 +91,7 @@ FORMATS = {
         Format("caffe2", "Caffe2", (".pb", ".pbtxt"), _is_caffe2, reads=True),
         Format("onnx", "ONNX", (".onnx",), _is_onnx, reads=True, writes=True),
         Format("mxnet", "MXNet", (".json", ".params"), _is_mxnet, reads=True, writes=True),
+        Format("pytorch", "PyTorch", (".py",), _is_pytorch, writes=True),
     )
 }
 

@@ -15,7 +15,7 @@ from engine.formats.pytorch.limits import refusal
 from engine.formats.pytorch.picking import arranged, definitions, imports, taken
 from engine.formats.pytorch.rules import Place, rule
 from engine.formats.pytorch.tree import Forest, Scope
-from engine.formats.pytorch.weights import homes, states_of, ties
+from engine.formats.pytorch.weights import homes, names_of, states_of, ties
 from engine.layers.data import Constant, Input, Target
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Written:
     states: Mapping[str, NDArray[Any]]
     modules: Mapping[str, str]
     """For every node that has a module of its own the name of it."""
+    names: Mapping[str, str]
+    """What each weight is called there."""
 
 
 def written(network: Network, weights: Mapping[str, NDArray[Any]], name: str = "", note: str = "") -> Written:
@@ -70,6 +72,7 @@ def written(network: Network, weights: Mapping[str, NDArray[Any]], name: str = "
         lasting=len(lasting),
         states=states_of(scope, weights),
         modules={home.leaf.site.name: ".".join(home.path) for home in homes(scope)},
+        names=names_of(scope),
     )
 
 

@@ -13,6 +13,7 @@ from engine.layers.activation import (
     SELU,
     Abs,
     Clip,
+    Elementary,
     Exp,
     HardSigmoid,
     HardSwish,
@@ -114,6 +115,11 @@ def power(layer: Power, place: Place) -> Step:
 def _scaled(layer: Exp | Log | Power) -> str:
     scaled = "{0}" if layer.scale == 1 else f"{{0}} * {layer.scale}"
     return f"{scaled} + {layer.shift}" if layer.shift else scaled
+
+
+@rule.register
+def elementary(layer: Elementary, place: Place) -> Step:
+    return Step("torch.relu({0}.sign())" if layer.function == "step" else f"torch.{layer.function}({{0}})")
 
 
 @rule.register

@@ -100,7 +100,7 @@ def pad(layer: Pad, place: Place) -> Step:
     if layer.mode == "constant":
         cells = tuple(cells for side in reversed(sides) for cells in side)
         return Step(f"F.pad({{0}}, {cells}{f', value={layer.value}' if layer.value else ''})")
-    return Step(f"extended({{0}}, {code(sides)}, {layer.mode!r})")
+    return Step(f"extended({{0}}, {code(sides)}, {code(layer.mode)})")
 
 
 @rule.register

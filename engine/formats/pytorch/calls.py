@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -84,7 +85,7 @@ def code(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         inside = ", ".join(map(code, value))
         return f"[{inside}]" if isinstance(value, list) else f"({inside},)" if len(value) == 1 else f"({inside})"
-    return repr(value)
+    return json.dumps(value, ensure_ascii=False) if type(value) is str else repr(value)
 
 
 def argument_code(argument: Argument) -> str:
@@ -103,7 +104,9 @@ def identifier(name: str, taken: Iterable[str] = ()) -> str:
     found = f"node_{found}" if found[0].isdigit() else found
     held = frozenset(taken)
     found = f"{found}_" if keyword.iskeyword(found) or found in RESERVED else found
-    return found if found not in held else next(it for n in range(2, len(held) + 3) if (it := f"{found}_{n}") not in held)
+    return (
+        found if found not in held else next(it for n in range(2, len(held) + 3) if (it := f"{found}_{n}") not in held)
+    )
 
 
 def title(name: str) -> str:
@@ -114,12 +117,71 @@ def title(name: str) -> str:
 
 
 RESERVED = frozenset(
-    "self torch nn F math len range super print property type id input list tuple dict str int float bool "
-    "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches "
-    "eval extra_repr forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules "
-    "mtia named_buffers named_children named_modules named_parameters parameters register_buffer register_module "
-    "register_parameter requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty train training "
-    "xpu zero_grad".split()
+    [
+        "self",
+        "torch",
+        "nn",
+        "F",
+        "math",
+        "len",
+        "range",
+        "super",
+        "print",
+        "property",
+        "type",
+        "id",
+        "input",
+        "list",
+        "tuple",
+        "dict",
+        "str",
+        "int",
+        "float",
+        "bool",
+        "T_destination",
+        "add_module",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "register_buffer",
+        "register_module",
+        "register_parameter",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "xpu",
+        "zero_grad",
+    ]
 )
 """What a module already has, and what the code itself uses."""
 

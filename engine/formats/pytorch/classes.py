@@ -10,6 +10,7 @@ from engine.formats.pytorch.calls import WIDTH, Made, Name, argument_code, code,
 from engine.formats.pytorch.forward import Body, body_of
 from engine.formats.pytorch.tree import Loop, Scope, Visit
 
+
 @dataclass(frozen=True)
 class Member:
     """An attribute of a class: a module, or a list of modules."""
@@ -162,9 +163,11 @@ def _text(
 ) -> str:
     lines = [f"class {name}(nn.Module):", *_docstring(note), ""] if note else [f"class {name}(nn.Module):"]
     if members or more:
-        lines += _broken(f"    def __init__(self, {', '.join(parameters)})", " -> None:") if parameters else [
-            "    def __init__(self) -> None:"
-        ]
+        lines += (
+            _broken(f"    def __init__(self, {', '.join(parameters)})", " -> None:")
+            if parameters
+            else ["    def __init__(self) -> None:"]
+        )
         lines += ["        super().__init__()", *(line for member in members for line in _member(member))]
         lines += [f"        {line}" for line in more] + [""]
     hints = "".join(f", {argument}: Tensor" for argument in draft.body.arguments)
@@ -218,5 +221,3 @@ def _broken(head: str, tail: str) -> list[str]:
         return [head + tail]
     name, _, arguments = head.removesuffix(")").partition("(")
     return [f"{name}(", *(f"        {argument}," for argument in arguments.split(", ")), f"    ){tail}"]
-
-

@@ -123,7 +123,9 @@ class _Writing:
         given = self._given(place, item.gives, keeping=())
         if isinstance(item, Leaf):
             values = [self.names[source] if source is not None else "" for source in item.site.sources]
-            right = item.step.call.format(*values, it=self._called(item), batch=self.names[item.batch] if item.batch else "")
+            right = item.step.call.format(
+                *values, it=self._called(item), batch=self.names[item.batch] if item.batch else ""
+            )
         else:
             right = f"{self._called(item)}({self._values(item.takes)})"
         self.names.update(given)

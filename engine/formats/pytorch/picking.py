@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import ast
 import functools
-import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 PARTS = Path(__file__).with_name("parts")
-IMPORTED = ("__future__", "collections", "csv", "dataclasses", "functools", "gzip", "hashlib", "json", "math", "pathlib")
-"""The standard library's modules that parts and what is written use; the others stand in a block of their own."""
+
+
+class Import(NamedTuple):
+    """A name from a module; of no module: the name is one."""
+
+    module: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -42,33 +48,31 @@ def taken(file: str, code: str) -> tuple[Part, ...]:
 
 
 def names(code: str) -> frozenset[str]:
-    """The names that stand in `code`."""
-    return frozenset(re.findall(r"[A-Za-z_]\w*", code))
+    """The names that `code` uses, but for those behind a dot."""
+    return frozenset(node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
 
 
-def imports(file: str, code: str) -> Iterator[str]:
-    """The lines of a file of parts that import what `code` names, in their order."""
+def imports(file: str, code: str) -> Iterator[Import]:
+    """What a file of parts imports and `code` names."""
     used = names(code)
     for node in _tree(file).body:
-        if isinstance(node, ast.Import):
-            yield from (f"import {_alias(name)}" for name in node.names if (name.asname or name.name) in used)
-        elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
-            kept = [_alias(name) for name in node.names if (name.asname or name.name) in used]
-            if kept:
-                yield f"from {node.module} import {', '.join(kept)}"
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            yield from (Import(module, _alias(name)) for name in node.names if (name.asname or name.name) in used)
 
 
-def arranged(lines: Iterable[str]) -> str:
-    """Lines that import: those of the standard library first, then an empty line and the others, each once."""
+def arranged(wanted: Iterable[Import]) -> str:
+    """The lines that import: those of the standard library first, then an empty line and the others."""
     blocks: tuple[list[str], list[str]] = ([], [])
-    for line in dict.fromkeys(lines):
+    found: dict[str, set[str]] = {}
+    for one in wanted:
+        found.setdefault(one.module, set()).add(one.name)
+    lines = [f"import {name}" for name in sorted(found.pop("", set()))]
+    lines += [f"from {module} import {', '.join(sorted(found[module]))}" for module in sorted(found)]
+    for line in lines:
         module = line.split()[1].partition(".")[0]
-        blocks[0 if module in IMPORTED else 1].append(line)
-    return "\n\n".join("\n".join(sorted(block, key=_order)) for block in blocks if block)
-
-
-def _order(line: str) -> tuple[bool, str]:
-    return line.startswith("from"), line
+        blocks[0 if module in sys.stdlib_module_names else 1].append(line)
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def _alias(name: ast.alias) -> str:

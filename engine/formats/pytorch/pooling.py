@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from engine.backends import windows
 from engine.formats.pytorch.calls import Step, code, even, made
 from engine.formats.pytorch.limits import refusal
@@ -88,5 +87,3 @@ def _reach(layer: Pooling, place: Place) -> Shape:
     if layer.rounding == "floor" and layer.auto_pad != "same":
         return layer.pads(place.shape())
     raise refusal(layer, place.site.name)
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -161,7 +162,9 @@ class Forest:
                 found.setdefault(source, set()).add(site.name)
         return {source: frozenset(names) for source, names in found.items()}
 
-    def scope(self, name: str, nodes: Iterable[Node], block: Block | None = None, values: Values | None = None) -> Scope:
+    def scope(
+        self, name: str, nodes: Iterable[Node], block: Block | None = None, values: Values | None = None
+    ) -> Scope:
         """What stands at `name`: the whole network, or an instance of `block`."""
         prefix = f"{name}/" if name else ""
         items = tuple(item for node in nodes for item in self._items(prefix, node, values or {}))
@@ -199,7 +202,7 @@ class Forest:
 
     def _is_chain(self, scopes: tuple[Scope, ...]) -> bool:
         """Whether what an instance gives goes to the next one alone."""
-        for scope, following in zip(scopes, scopes[1:], strict=False):
+        for scope, following in itertools.pairwise(scopes):
             own = {site.name for site in (*scope.sites, *following.sites)}
             if any(not self.users.get(source, frozenset()) <= own or source in self.wanted for source in scope.outputs):
                 return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.formats.pytorch.forward import body_of
-from engine.formats.pytorch.tree import Leaf, Loop, Scope, Visit
+from engine.formats.pytorch.tree import Leaf, Scope, Visit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,6 +54,15 @@ def states_of(scope: Scope, weights: Mapping[str, NDArray[Any]]) -> dict[str, ND
         step = home.leaf.step
         found |= {home.state(step.states[weight]): weights[full] for weight, full in home.leaf.site.weights.items()}
         found |= {home.state(name): values for name, values in step.values.items()}
+    return found
+
+
+def names_of(scope: Scope) -> dict[str, str]:
+    """What each weight is called among the states; of one that several layers share the first name."""
+    found: dict[str, str] = {}
+    for home in homes(scope):
+        for weight, full in home.leaf.site.weights.items():
+            found.setdefault(full, home.state(home.leaf.step.states[weight]))
     return found
 
 

@@ -240,3 +240,8 @@ def reshape(op: Operator, x: Array) -> tuple[Array, Array]:
 @computes("Transpose")
 def transpose(op: Operator, x: Array) -> Array:
     return x.transpose(op.wholes("axes") or None)
+
+
+@computes("Clip")
+def clip(op: Operator, x: Array) -> Array:
+    return np.clip(x, op.real("min", -np.inf), op.real("max", np.inf))

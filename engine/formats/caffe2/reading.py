@@ -16,6 +16,7 @@ from engine.formats.caffe2.operator import Operator, operators_of
 from engine.formats.caffe2.operator import plain as without_arrays
 from engine.formats.caffe2.training import is_learning, recipe_of
 from engine.formats.imported import Imported
+from engine.initializers import Constant
 from engine.layers.arranging import Identity
 from engine.layers.base import Shape
 from engine.layers.data import Input
@@ -85,7 +86,7 @@ def _enter(draft: Draft, op: Operator, operators: Sequence[Operator], side: int)
     """The first input of an operator as an input of the network, where nothing makes it."""
     for place, name in enumerate(op.inputs):
         blob = draft.blobs.get(name)
-        is_fed = blob is None or (blob.shape is not None and name in ("data", "gpu_0/data"))
+        is_fed = blob is None or isinstance(blob.init, Constant) or name in ("data", "gpu_0/data")
         if name in draft.values or not is_fed or not _is_samples(op, place):
             continue
         shape: Shape = (_channels(op, draft.blobs), side, side)

@@ -35,7 +35,7 @@ EXPLICIT, VALID, SAME, LEGACY = range(4)
 
 def axes_of(op: Operator) -> int:
     """Over how many axes the window slides."""
-    return max(len(op.wholes("kernels")), 0) or 2
+    return len(op.wholes("kernels")) or 2
 
 
 def lengths(op: Operator, name: str, default: int, count: int) -> tuple[int, ...]:

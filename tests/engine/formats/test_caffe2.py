@@ -5,19 +5,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.active import deployment
 from engine.backends import backend
 from engine.backends.base import Plan
+from engine.conversion import weights_for
 from engine.errors import NetwrightError
 from engine.formats import format_of
+from engine.formats.caffe import textual
 from engine.formats.caffe2 import read
+from engine.formats.caffe2.encoding import encoded
 from engine.formats.caffe2.interpreter import run
 from engine.formats.caffe2.nets import init_beside, net_of
 from engine.formats.caffe2.operator import operators_of
+from engine.formats.caffe2.writing import exported
+from engine.layers.data import Input
 from engine.opening import open_model
 from engine.report import report_of
 from engine.training.recipe import Recipe
 from engine.weights import read_weights
-from tests.engine.training.small import ENGINES
+from tests.engine.training.small import ENGINE, ENGINES
 
 FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "caffe2"
 FILES = sorted(FIXTURES.rglob("*.pb*"))
@@ -98,3 +104,27 @@ def test_the_training_net_brings_its_rule() -> None:
     assert [node.layer.FAMILY for node in model.network.nodes].count("loss") == 1
     rule = model.recipe.optimizer.rule
     assert vars(rule)["momentum"] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("name", ["resnet20"])
+@pytest.mark.parametrize("ending", ["pb", "pbtxt"])
+def test_a_gallery_model_goes_out_computes_the_same_and_comes_back(tmp_path: Path, name: str, ending: str) -> None:
+    opened = open_model(f"gallery:{name}")
+    weights, _ = weights_for(opened, None)
+    nets = dict(zip(("predict_net", "init_net"), exported(opened.model.network, weights, name), strict=True))
+    for which, net in nets.items():
+        content = encoded(net) if ending == "pb" else textual.written(net).encode()
+        (tmp_path / f"{which}.{ending}").write_bytes(content)
+    path = tmp_path / f"predict_net.{ending}"
+    back = read(path)
+    assert not [note for note in back.notes if note.fate in ("unknown", "approximated")]
+    source, shape = next((n.name, n.layer.sizes) for n in back.model.network.nodes if isinstance(n.layer, Input))
+    batch = {source: np.random.default_rng(3).normal(size=(2, *shape)).astype(np.float32)}
+    program = backend(ENGINE).build(deployment(opened.model.network).network, Recipe(), Plan(ENGINE), weights)
+    again = backend(ENGINE).build(back.model.network, Recipe(), Plan(ENGINE), back.weights)
+    ran = run(operators_of(net_of(path), ""), operators_of(net_of(tmp_path / f"init_net.{ending}"), ""), batch)
+    for answer in nets["predict_net"].all("external_output"):
+        wanted = program.predict(batch, (answer,))[answer]
+        bound = 1e-4 * np.abs(wanted).max()
+        assert np.abs(ran[answer] - wanted).max() < bound
+        assert np.abs(again.predict(batch, (answer,))[answer] - wanted).max() < bound

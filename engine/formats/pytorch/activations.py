@@ -188,7 +188,7 @@ def _by_groups(groups: int, layer: GroupNorm | InstanceNorm, place: Place) -> St
     return Step("{it}({0})", module, place.named(scale="weight", shift="bias"))
 
 
-def _norm(epsilon: float, affine: bool) -> dict[str, object]:
+def _norm(epsilon: float, affine: bool) -> dict[str, float]:
     return ({} if epsilon == 1e-5 else {"eps": epsilon}) | ({} if affine else {"affine": False})
 
 

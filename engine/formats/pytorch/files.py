@@ -29,7 +29,8 @@ def write(
     Raises Unsupported before anything is written, FileExistsError and OSError.
     """
     module = written(model.network, weights, model.name, model.head)
-    texts, notes = {MODEL: module.text}, ("the drawing stays behind",)
+    texts = {MODEL: module.text}
+    notes: tuple[str, ...] = ("the drawing stays behind",)
     try:
         texts[TRAIN] = script(model, base, module)
     except (Unsupported, DataError) as error:

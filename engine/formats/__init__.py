@@ -87,9 +87,9 @@ FORMATS = {
     row.name: row
     for row in (
         Format(NATIVE, "Netwright schema", (".txtpb",), _is_schema, reads=True, writes=True),
+        Format("onnx", "ONNX", (".onnx",), _is_onnx, reads=True, writes=True),
         Format("caffe", "Caffe", (".prototxt", ".caffemodel"), _is_caffe, reads=True, writes=True),
         Format("caffe2", "Caffe2", (".pb", ".pbtxt"), _is_caffe2, reads=True),
-        Format("onnx", "ONNX", (".onnx",), _is_onnx, reads=True, writes=True),
         Format("mxnet", "MXNet", (".json", ".params"), _is_mxnet, reads=True, writes=True),
         Format("pytorch", "PyTorch", (".py",), _is_pytorch, writes=True),
     )

@@ -16,8 +16,8 @@ from engine.training.schedules import (
     Plateau,
     Polynomial,
     Restarts,
-    Sigmoidal,
     ScheduleRule,
+    Sigmoidal,
     Step,
 )
 

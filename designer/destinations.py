@@ -32,7 +32,9 @@ class Destinations(QObject):
         self._tried: Network | None = None
         self._error = ""
         self._folder = tempfile.TemporaryDirectory(prefix="netwright-")
-        self._process: QProcess | None = None
+        self._process = QProcess(self)
+        self._process.finished.connect(self._tell)
+        self._is_asked = False
         self._later = QTimer(self, singleShot=True, interval=REST)
         self._later.timeout.connect(self.look)
 
@@ -56,11 +58,10 @@ class Destinations(QObject):
     def finish(self) -> None:
         """The window is closed, or something else is to be tried."""
         self._later.stop()
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.waitForFinished(1000)
-            process.deleteLater()
+        self._is_asked = False
+        if self._process.state() is not QProcess.ProcessState.NotRunning:
+            self._process.kill()
+            self._process.waitForFinished(1000)
 
     def _try(self, model: Model) -> None:
         self.finish()
@@ -69,17 +70,15 @@ class Destinations(QObject):
             save(model, path)
         except NetwrightError:
             return  # whoever saves is told why
-        process = QProcess(self)
-        process.finished.connect(lambda _: self._tell(process))
-        self._process = process
         program, *rest = command_line("formats", str(path), "--json")
-        process.start(program, rest)
+        self._is_asked = True
+        self._process.start(program, rest)
 
-    def _tell(self, process: QProcess) -> None:
-        if process is self._process:
-            self._process = None
-            self.found.emit(refusals_in(bytes(process.readAllStandardOutput().data())))
-            process.deleteLater()
+    def _tell(self) -> None:
+        told = bytes(self._process.readAllStandardOutput().data())
+        if self._is_asked:
+            self._is_asked = False
+            self.found.emit(refusals_in(told))
 
 
 def written() -> tuple[Format, ...]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from engine.data.columns import Array
+from engine.formats import wire
 from engine.layers.base import Shape
 
-_VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5  # wire types
 _CHANNELS, _HEIGHT, _WIDTH, _DATA, _LABEL, _FLOATS, _ENCODED = range(1, 8)  # fields (caffe.proto)
 
 KINDS = ENCODED, RAW, FLOATS = "encoded pictures", "raw bytes", "floats"
@@ -43,7 +41,7 @@ def parsed(content: memoryview) -> Datum:
     """The Datum in `content`, which it keeps looking at. Raises ValueError where there is none."""
     numbers: dict[int, int] = {}
     data, floats = memoryview(b""), bytearray()
-    for field, value in _fields(content):
+    for field, _, value in wire.fields(content):
         if field == _DATA and isinstance(value, memoryview):
             data = value
         elif field == _FLOATS and isinstance(value, memoryview):
@@ -57,34 +55,3 @@ def parsed(content: memoryview) -> Datum:
     if not count or (not made.is_encoded and count != int(np.prod(shape))):
         raise ValueError(f"it has not the values of {shape[0]}x{shape[1]}x{shape[2]}")
     return made
-
-
-def _fields(content: memoryview) -> Iterator[tuple[int, Any]]:
-    place = 0
-    while place < len(content):
-        key, place = _varint(content, place)
-        wire = key & 7
-        if wire == _VARINT:
-            value, place = _varint(content, place)
-            yield key >> 3, value
-            continue
-        if wire not in (_EIGHT, _BYTES, _FOUR):
-            raise ValueError("it is no message")
-        length, place = _varint(content, place) if wire == _BYTES else (8 if wire == _EIGHT else 4, place)
-        if place + length > len(content):
-            raise ValueError("it is cut off")
-        yield key >> 3, content[place : place + length]
-        place += length
-
-
-def _varint(content: memoryview, place: int) -> tuple[int, int]:
-    """A number in groups of seven bits, the lowest first, and the place behind it."""
-    number = 0
-    for shift in range(0, 70, 7):
-        if place >= len(content):
-            raise ValueError("it is cut off")
-        number |= (content[place] & 127) << shift
-        place += 1
-        if content[place - 1] < 128:
-            return number, place
-    raise ValueError("it is no message")

@@ -14,7 +14,7 @@ VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5
 _LENGTHS = {EIGHT: 8, FOUR: 4}
 
 
-class Malformed(Exception):
+class Malformed(ValueError):
     """Bytes that are no message; `place` counts them from the beginning of what was looked at."""
 
     def __init__(self, message: str, place: int) -> None:
